@@ -1,0 +1,35 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test', '<rootDir>/plugins', '<rootDir>/sdk/kkp/ts'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  setupFiles: ['reflect-metadata'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        module: { type: 'nodenext' },
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          experimental: { keepImportAttributes: true },
+        },
+      },
+    ],
+    '/node_modules/cookie/.+\\.js$': ['@swc/jest', { module: { type: 'nodenext' } }],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^kkp-plugin-kit$': '<rootDir>/plugins/kit/src/index.ts',
+    '^kkp-plugin-kit/testkit$': '<rootDir>/plugins/kit/src/testkit/index.ts',
+    '^kkp-plugin-memory$': '<rootDir>/plugins/memory/src/index.ts',
+    '^kkp-sdk$': '<rootDir>/sdk/kkp/ts/src/index.ts',
+  },
+  collectCoverageFrom: ['src/**/*.ts', '!src/main.ts'],
+};

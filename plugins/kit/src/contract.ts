@@ -1,0 +1,156 @@
+/**
+ * The contract of a KKP backend, version 1. This is the file to read first.
+ *
+ * A backend wraps and unwraps small keys with a key that lives in a key service. Everything else is the core's:
+ * canonical AAD, data keys, sealing where a key takes no AAD, retries, deadlines, caching, audit and HTTP.
+ */
+
+/** Names that bind a ciphertext to its use. Not secret: key services write them to their logs in clear. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** Additional authenticated data in the two forms that services take. The core makes both; they say the same. */
+export interface BoundAad {
+  readonly map: EncryptionContext;
+  /** The canonical bytes of `map`. */
+  readonly bytes: Uint8Array;
+}
+
+/** A key, without and with its version. */
+export interface KeyPin {
+  /** Canonical, version-free id: aliases are resolved. */
+  readonly keyId: string;
+  /** The provider's own label; no order is promised. */
+  readonly version?: string;
+}
+
+export interface WrappedKey {
+  /** Opaque to the core; at most 64 KiB. */
+  readonly blob: Uint8Array;
+  /** The provider's name of the algorithm. */
+  readonly alg: string;
+  /** The key that wrapped; `version` is set whenever the provider reveals it. */
+  readonly key: KeyPin;
+}
+
+export interface OpenedKey {
+  /** A fresh copy that the core zeroes after use: never a view of a pooled buffer. */
+  readonly plaintext: Uint8Array;
+  readonly key: KeyPin;
+  /** True when the blob was not made by the version that wraps now. */
+  readonly stale?: boolean;
+}
+
+/** What every call carries. */
+export interface Call {
+  /** Aborted when the caller has gone or the deadline has passed. */
+  readonly signal: AbortSignal;
+  /** Unix time in milliseconds after which nobody waits for the answer. */
+  readonly deadline: number;
+  /** For the provider's and our own logs. */
+  readonly requestId: string;
+}
+
+export interface KmsCapabilities {
+  /** Form of AAD the key takes. With `none` the core seals the data key itself before it is wrapped. */
+  readonly aad: 'map' | 'bytes' | 'none';
+  readonly maxAadBytes?: number;
+  /** The largest plaintext that `wrapKey` takes, in bytes. */
+  readonly maxPlaintextBytes: number;
+  /** `public-key`: whoever has the public key can make a blob that opens, so its origin is not proven. */
+  readonly integrity: 'aead' | 'wrap' | 'public-key';
+  /** Where a key version is found again when a blob is opened. */
+  readonly versions: 'in-blob' | 'in-id' | 'opaque' | 'none';
+  readonly reportsVersionOnUnwrap: boolean;
+  readonly generateDataKey: boolean;
+  readonly rewrap: 'none' | 'no-aad' | 'full';
+}
+
+export interface KeyDescription {
+  /** Alias resolved; `version` is the one that wraps now. */
+  readonly key: KeyPin;
+  readonly state: 'enabled' | 'disabled' | 'pending-deletion' | 'destroyed' | 'unknown';
+  readonly alg: string;
+  readonly protection: 'software' | 'hsm' | 'external' | 'unknown';
+}
+
+export interface KmsHealth {
+  readonly status: 'up' | 'degraded' | 'down';
+  /** Milliseconds that the probe took. */
+  readonly latencyMs: number;
+  /** Unix time in milliseconds. */
+  readonly checkedAt: number;
+  /** A `KmsErrorCode` when the status is not `up`. */
+  readonly detail?: string;
+}
+
+export interface WrapRequest {
+  readonly keyId: string;
+  readonly plaintext: Uint8Array;
+  readonly aad?: BoundAad;
+}
+
+export interface UnwrapRequest {
+  readonly keyId: string;
+  readonly wrapped: WrappedKey;
+  readonly aad?: BoundAad;
+}
+
+export interface GenerateDataKeyRequest {
+  readonly keyId: string;
+  readonly bytes: 16 | 32 | 64;
+  readonly aad?: BoundAad;
+}
+
+export interface RewrapRequest extends UnwrapRequest {
+  readonly toKeyId: string;
+  readonly toAad?: BoundAad;
+}
+
+/**
+ * A connection to one key service. Every method rejects with `KmsError` and with nothing else, obeys
+ * `call.signal`, and neither keeps nor changes the buffers it was given.
+ */
+export interface KmsBackend {
+  /** What the key can do. Pure: no I/O, the same answer each time. */
+  capabilities(keyId: string): KmsCapabilities;
+  /** All I/O of the start: log in, warm up. Called once. */
+  open(call: Call): Promise<void>;
+  /** Two calls with the same input give different blobs. */
+  wrapKey(request: WrapRequest, call: Call): Promise<WrappedKey>;
+  /**
+   * Names `keyId` to the provider and refuses an answer from another key. Wrong key, wrong AAD, a flipped bit and
+   * a truncated blob are all `invalid-ciphertext`.
+   */
+  unwrapKey(request: UnwrapRequest, call: Call): Promise<OpenedKey>;
+  describeKey(ref: string, call: Call): Promise<KeyDescription>;
+  health(call: Call): Promise<KmsHealth>;
+  /** Present exactly when `capabilities().generateDataKey` is true. */
+  generateDataKey?(request: GenerateDataKeyRequest, call: Call): Promise<OpenedKey & { wrapped: WrappedKey }>;
+  /** Present exactly when `capabilities().rewrap` is not `none`. */
+  rewrap?(request: RewrapRequest, call: Call): Promise<WrappedKey>;
+  /** Idempotent, and safe after a failed `open`. */
+  close(): Promise<void>;
+}
+
+/** What the host lends a backend. Time and randomness come from here, so that tests can fix them. */
+export interface Host {
+  readonly clock: { now(): number };
+  readonly random: { bytes(length: number): Uint8Array };
+  /** Structured log: no plaintext, token, blob or credential may be passed. */
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ) => void;
+}
+
+/** A configured backend that is not open yet. Made by a plugin's factory: `aws({ name: 'eu', region: 'eu-west-1' })`. */
+export interface KmsPlugin {
+  readonly apiVersion: 1;
+  /** The kind of service, for example `aws`. */
+  readonly kind: string;
+  /** The instance's name in this installation: the token's `backend`. */
+  readonly name: string;
+  /** No I/O. */
+  create(host: Host): KmsBackend;
+}

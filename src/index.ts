@@ -1,0 +1,1 @@
+export { KkpError, type KkpErrorCode } from './errors.js';
