@@ -53,6 +53,7 @@ export interface Call {
 export interface KmsCapabilities {
   /** Form of AAD the key takes. With `none` the core seals the data key itself before it is wrapped. */
   readonly aad: 'map' | 'bytes' | 'none';
+  /** The longest `BoundAad.bytes` that the key takes, where the provider has a limit. */
   readonly maxAadBytes?: number;
   /** The largest plaintext that `wrapKey` takes, in bytes. */
   readonly maxPlaintextBytes: number;
@@ -107,21 +108,29 @@ export interface RewrapRequest extends UnwrapRequest {
 }
 
 /**
- * A connection to one key service. Every method rejects with `KmsError` and with nothing else, obeys
- * `call.signal`, and neither keeps nor changes the buffers it was given.
+ * A connection to one key service. Every method rejects with `KmsError` and with nothing else, and neither keeps nor
+ * changes the buffers it was given. Once `call.signal` is aborted, or after `close`, a call is `unavailable`.
  */
 export interface KmsBackend {
-  /** What the key can do. Pure: no I/O, the same answer each time. */
+  /**
+   * What the key can do. Pure: no I/O, works before `open` and after `close`, the same frozen answer each time.
+   * Answers for any text; whether it names a key is for the calls to say.
+   */
   capabilities(keyId: string): KmsCapabilities;
   /** All I/O of the start: log in, warm up. Called once. */
   open(call: Call): Promise<void>;
-  /** Two calls with the same input give different blobs. */
+  /**
+   * Two calls with the same input give different blobs. AAD for a key that takes none is `unsupported`, never ignored;
+   * a plaintext over `maxPlaintextBytes` is `invalid-request`.
+   */
   wrapKey(request: WrapRequest, call: Call): Promise<WrappedKey>;
   /**
-   * Names `keyId` to the provider and refuses an answer from another key. Wrong key, wrong AAD, a flipped bit and
-   * a truncated blob are all `invalid-ciphertext`.
+   * Names `keyId` to the provider and refuses an answer from another key. Of `wrapped.key` only `version` may be used:
+   * it comes from the caller's envelope. Wrong key, wrong AAD, a flipped bit and a truncated blob are all
+   * `invalid-ciphertext`. Never creates a key.
    */
   unwrapKey(request: UnwrapRequest, call: Call): Promise<OpenedKey>;
+  /** Takes every form of id that the provider takes; the `keyId` of the answer is one that every method takes. */
   describeKey(ref: string, call: Call): Promise<KeyDescription>;
   health(call: Call): Promise<KmsHealth>;
   /** Present exactly when `capabilities().generateDataKey` is true. */

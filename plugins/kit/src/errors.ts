@@ -47,3 +47,13 @@ export class KmsError extends Error {
     return this.code === 'throttled' || this.code === 'unavailable';
   }
 }
+
+/** Whether `error` is a `KmsError`, also when it comes from another copy of this package. */
+export function isKmsError(error: unknown): error is KmsError {
+  return (
+    error instanceof Error &&
+    error.name === 'KmsError' &&
+    'code' in error &&
+    (KMS_ERROR_CODES as readonly unknown[]).includes(error.code)
+  );
+}

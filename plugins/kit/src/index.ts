@@ -1,2 +1,11 @@
 export type * from './contract.js';
-export { KMS_ERROR_CODES, KmsError, type KmsErrorCode, type KmsErrorOptions } from './errors.js';
+export {
+  defineKmsPlugin,
+  isKmsPluginFactory,
+  type KmsPluginBody,
+  type KmsPluginDefinition,
+  type KmsPluginFactory,
+  type KmsPluginOptions,
+} from './define.js';
+export { isKmsError, KMS_ERROR_CODES, KmsError, type KmsErrorCode, type KmsErrorOptions } from './errors.js';
+export { KmsPluginConfigError, OptionReader, type OptionFault } from './options.js';
