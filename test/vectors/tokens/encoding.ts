@@ -98,7 +98,7 @@ function nonCanonical(): TokenVector[] {
     ),
     malformed('length 1 mod 4, header', signSegments(`${segment(lengthOf(0, 'header'))}A`, payload)),
     malformed('length 1 mod 4, payload', signSegments(header, `${segment(lengthOf(0, 'payload'))}A`)),
-    malformed('length 1 mod 4, signature', `${good.slice(0, -1)}`),
+    malformed('length 1 mod 4, signature', good.slice(0, -1)),
     malformed('signature of one character', `${header}.${payload}.A`),
   ];
 }

@@ -48,8 +48,6 @@ function encodings(): TokenVector[] {
 
 function members(): TokenVector[] {
   const changed = (name: string, changes: VectorJwk) => refused(name, [publicJwk(alice, changes)]);
-  const { x: _, ...withoutX } = publicJwk(alice);
-  const { kid: __, ...withoutKid } = publicJwk(alice);
   return [
     changed('a private key', { d: base64url(alice.seed) }),
     changed('a private key that is empty', { d: '' }),
@@ -59,8 +57,8 @@ function members(): TokenVector[] {
     ...['', 'a b', `${alice.kid}\n`, 'k'.repeat(65), '../key', 7, null].map((kid) =>
       changed(`key with kid ${JSON.stringify(kid)}`, { kid }),
     ),
-    refused('key without x', [withoutX]),
-    refused('key without kid', [withoutKid]),
+    changed('key without x', { x: undefined }),
+    changed('key without kid', { kid: undefined }),
     refused('two keys of one kid', [publicJwk(alice), publicJwk(bob, { kid: alice.kid })]),
     refused('the same key twice', [publicJwk(alice), publicJwk(alice)]),
     refused('a good key before a faulty one', [publicJwk(alice), publicJwk(carol, { x: 'AAAA' })]),
