@@ -1,0 +1,130 @@
+"""Answers of KKP: from bytes to typed results, or to the error that an answer is. No I/O."""
+
+import re
+from typing import cast
+
+from . import _base64url, _json
+from ._errors import API_ERRORS, KeySetError, KkpApiError, KkpError, KkpProtocolError
+from ._http import Answer
+from ._keys import ImportedKeys, import_jwks
+from ._token import as_time, claims_of
+from ._types import Claims, Decrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_MAX_MESSAGE_LENGTH = 500
+_SECONDS = re.compile("[0-9]{1,9}")
+
+
+def read_members(answer: Answer, status: int) -> _json.JsonObject:
+    """Return the answer's JSON object, or raise the error that the answer is."""
+    if answer.status != status:
+        raise _error_of(answer)
+    try:
+        # One level more than a token's payload may have, whose claims an answer wraps.
+        return _json.read_object(answer.body, _json.MAX_DEPTH + 1)
+    except _json.StrictJsonError as error:
+        raise KkpProtocolError(f"The answer cannot be read: {error}.", answer.status) from None
+
+
+def import_answer(members: _json.JsonObject) -> ImportedKeys:
+    """Return the keys of a JWKS answer."""
+    try:
+        return import_jwks(members)
+    except KeySetError as error:
+        raise KkpProtocolError(f"The key set cannot be trusted: {error}.") from error
+
+
+def read_issued_token(members: _json.JsonObject) -> IssuedToken:
+    return IssuedToken(_text(members, "token"), _time(members, "expires_at"), _text(members, "kid"))
+
+
+def read_envelope(members: _json.JsonObject) -> Envelope:
+    envelope = members.get("envelope")
+    if not isinstance(envelope, dict):
+        raise _wrong_member("envelope")
+    for name in ("backend", "key_id"):
+        _text(envelope, name)
+    _binary(envelope, "encrypted_data_key", least=1)
+    _binary(envelope, "ciphertext", least=_TAG_BYTES)
+    if len(_binary(envelope, "nonce", least=_NONCE_BYTES)) != _NONCE_BYTES:
+        raise _wrong_member("nonce")
+    if not isinstance(envelope.get("associated_data", ""), str):
+        raise _wrong_member("associated_data")
+    # Whole, with members this version may not know: an envelope that lost one might never open again.
+    return cast(Envelope, envelope)
+
+
+def read_decrypted_text(members: _json.JsonObject) -> Decrypted[str]:
+    plaintext = members.get("plaintext")
+    if not isinstance(plaintext, str):
+        raise _wrong_member("plaintext")
+    return Decrypted(plaintext, _claims(members))
+
+
+def read_decrypted_bytes(members: _json.JsonObject) -> Decrypted[bytes]:
+    return Decrypted(_binary(members, "plaintext_base64", least=0), _claims(members))
+
+
+def read_jwks(members: _json.JsonObject) -> JwkSet:
+    import_answer(members)
+    return cast(JwkSet, members)
+
+
+def read_rotated_key(members: _json.JsonObject) -> RotatedKey:
+    return RotatedKey(_text(members, "kid"), _time(members, "expires_at"))
+
+
+def _error_of(answer: Answer) -> KkpError:
+    try:
+        problem = _json.read_object(answer.body)
+    except _json.StrictJsonError:
+        problem = {}
+    code, message, instance = (problem.get(name) for name in ("error", "message", "instance"))
+    if answer.status < 400 or not isinstance(code, str) or not isinstance(message, str):
+        return KkpProtocolError("The answer is neither a result nor an error of KKP.", answer.status)
+    retry_after = _SECONDS.fullmatch(answer.headers.get("Retry-After", ""))
+    return API_ERRORS.get(code, KkpApiError)(
+        answer.status,
+        code,
+        message[:_MAX_MESSAGE_LENGTH],
+        instance if isinstance(instance, str) else None,
+        int(retry_after.group()) if retry_after else None,
+    )
+
+
+def _text(members: _json.JsonObject, name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or value == "":
+        raise _wrong_member(name)
+    return value
+
+
+def _time(members: _json.JsonObject, name: str) -> int:
+    value = as_time(members.get(name))
+    if value is None:
+        raise _wrong_member(name)
+    return value
+
+
+def _binary(members: _json.JsonObject, name: str, least: int) -> bytes:
+    value = members.get(name)
+    try:
+        data = _base64url.decode(value) if isinstance(value, str) else None
+    except ValueError:
+        data = None
+    if data is None or len(data) < least:
+        raise _wrong_member(name)
+    return data
+
+
+def _claims(members: _json.JsonObject) -> Claims:
+    claims = members.get("claims")
+    typed = claims_of(claims) if isinstance(claims, dict) else None
+    if typed is None:
+        raise _wrong_member("claims")
+    return typed
+
+
+def _wrong_member(name: str) -> KkpProtocolError:
+    return KkpProtocolError(f"The answer's member {name} is missing or not of its form.")

@@ -1,0 +1,131 @@
+"""The asyncio client."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Literal, overload
+
+import httpx
+
+from . import _operations as operations
+from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
+from ._types import Decrypted, Encoding, Envelope, IssuedToken, JwkSet, RotatedKey
+
+
+class AsyncClient:
+    """`Client` for asyncio: the same calls, awaited. Close it with `aclose`, or use it in `async with`.
+
+    Cancelling a call closes its connection; whether KKP still carried it out is then unknown.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._base_url = check_url(base_url).rstrip("/")
+        self._timeout = check_timeout(timeout)
+        self._owns_http = http_client is None
+        self._http = httpx.AsyncClient() if http_client is None else http_client
+
+    async def issue_token(
+        self,
+        *,
+        subject: str,
+        audience: str,
+        backend: str,
+        key_id: str,
+        ttl_seconds: int | None = None,
+        policy_claims: Mapping[str, Any] | None = None,
+        request_context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> IssuedToken:
+        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not."""
+        return await self._call(
+            operations.issue_token(
+                subject, audience, backend, key_id, ttl_seconds, policy_claims, request_context
+            ),
+            timeout,
+        )
+
+    async def encrypt(
+        self,
+        plaintext: str | bytes,
+        *,
+        backend: str,
+        key_id: str,
+        associated_data: str | None = None,
+        policy_context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Envelope:
+        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there."""
+        return await self._call(
+            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context), timeout
+        )
+
+    @overload
+    async def decrypt(
+        self,
+        token: str,
+        envelope: Envelope | Mapping[str, Any],
+        *,
+        expected_audience: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        encoding: Literal["utf8"] = "utf8",
+        timeout: float | None = None,
+    ) -> Decrypted[str]: ...
+
+    @overload
+    async def decrypt(
+        self,
+        token: str,
+        envelope: Envelope | Mapping[str, Any],
+        *,
+        expected_audience: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        encoding: Literal["base64"],
+        timeout: float | None = None,
+    ) -> Decrypted[bytes]: ...
+
+    async def decrypt(
+        self,
+        token: str,
+        envelope: Envelope | Mapping[str, Any],
+        *,
+        expected_audience: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        encoding: Encoding = "utf8",
+        timeout: float | None = None,
+    ) -> Decrypted[str] | Decrypted[bytes]:
+        """Open an envelope under a token: as `str`, or with `encoding="base64"` as `bytes`."""
+        return await self._call(
+            operations.decrypt(token, envelope, expected_audience, context, encoding), timeout
+        )
+
+    async def fetch_jwks(self, *, timeout: float | None = None) -> JwkSet:
+        """Get the public keys that verify KKP's tokens. `RemoteJwks` does this with a cache."""
+        return await self._call(operations.fetch_jwks(), timeout)
+
+    async def rotate(self, *, timeout: float | None = None) -> RotatedKey:
+        """Make the next signing key sign from now on; tokens signed before stay valid."""
+        return await self._call(operations.rotate(), timeout)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are those of your own `http_client`."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> "AsyncClient":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _call(
+        self, operation: operations.Operation[operations.Result], timeout: float | None
+    ) -> operations.Result:
+        seconds = self._timeout if timeout is None else check_timeout(timeout)
+        return operation.result(await send_async(self._http, operation.exchange(self._base_url, seconds)))

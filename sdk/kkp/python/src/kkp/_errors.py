@@ -1,0 +1,161 @@
+"""Every exception KKP's SDK raises on purpose.
+
+* KkpError
+  - KkpApiError: KKP answered with an error
+    + InvalidRequest, EnvelopeError, KmsError, InvalidToken, PolicyDenied,
+      NotFound, MethodNotAllowed, RateLimited, InternalError
+  - KkpConnectionError: no answer came
+  - KkpTimeoutError: no answer came in time
+  - KkpProtocolError: an answer came that is not KKP's
+  - KeySetError: a key set holds a key that must not be trusted
+  - KeysUnavailableError: a remote key set has no usable keys
+  - TokenVerificationError: a token is refused
+
+A wrong argument is the caller's mistake and raises TypeError or ValueError.
+No message and no repr holds a token or a plaintext.
+"""
+
+from typing import Literal
+
+VerificationReason = Literal[
+    "malformed",
+    "unsupported_header",
+    "unknown_key",
+    "bad_signature",
+    "bad_claims",
+    "not_yet_valid",
+    "lifetime_exceeded",
+    "expired",
+    "wrong_audience",
+]
+
+_REASON_TEXT: dict[VerificationReason, str] = {
+    "malformed": "The token is not a well-formed compact JWT.",
+    "unsupported_header": "The token header is not exactly alg EdDSA, typ JWT and a kid.",
+    "unknown_key": "The token names a key that is not in the key set.",
+    "bad_signature": "The token signature does not verify.",
+    "bad_claims": "The token claims are not those of a KKP token.",
+    "not_yet_valid": "The token was issued in the future.",
+    "lifetime_exceeded": "The token lifetime is longer than allowed, or not positive.",
+    "expired": "The token has expired.",
+    "wrong_audience": "The token was issued for another audience.",
+}
+
+
+class KkpError(Exception):
+    """Base class of everything below."""
+
+
+class KkpApiError(KkpError):
+    """KKP answered with an error.
+
+    `status` is the HTTP status, `code` KKP's stable error code (`error` on the wire), `message` its text,
+    `instance` the request's id for KKP's operators, `retry_after` the seconds of `Retry-After`, if sent.
+    An error code this SDK does not know raises this class itself.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        instance: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(status, code, message, instance, retry_after)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.instance = instance
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.status}): {self.message}"
+
+
+class InvalidRequest(KkpApiError):
+    """`invalid_request`: KKP does not accept the form of the request."""
+
+
+class EnvelopeError(KkpApiError):
+    """`envelope_error`: the envelope does not open; KKP does not say why."""
+
+
+class KmsError(KkpApiError):
+    """`kms_error`: unknown backend or key, or the provider failed (then the status is 429, 502 or 503)."""
+
+
+class InvalidToken(KkpApiError):
+    """`invalid_token`: KKP refused the token."""
+
+
+class PolicyDenied(KkpApiError):
+    """`policy_denied`: the policy said no, or the token does not fit the envelope or the audience."""
+
+
+class NotFound(KkpApiError):
+    """`not_found`: no such route."""
+
+
+class MethodNotAllowed(KkpApiError):
+    """`method_not_allowed`: the route exists, for another method."""
+
+
+class RateLimited(KkpApiError):
+    """`rate_limited`: try again after `retry_after` seconds."""
+
+
+class InternalError(KkpApiError):
+    """`internal_error`: a fault of KKP."""
+
+
+API_ERRORS: dict[str, type[KkpApiError]] = {
+    "invalid_request": InvalidRequest,
+    "envelope_error": EnvelopeError,
+    "kms_error": KmsError,
+    "invalid_token": InvalidToken,
+    "policy_denied": PolicyDenied,
+    "not_found": NotFound,
+    "method_not_allowed": MethodNotAllowed,
+    "rate_limited": RateLimited,
+    "internal_error": InternalError,
+}
+
+
+class KkpConnectionError(KkpError):
+    """KKP could not be reached, or the connection broke before the answer was whole."""
+
+
+class KkpTimeoutError(KkpError):
+    """The answer was not whole in time. Whether KKP carried the request out is unknown."""
+
+
+class KkpProtocolError(KkpError):
+    """The answer is not one of KKP's: another status, shape or size. `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message, status)
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.message if self.status is None else f"{self.message} (HTTP status {self.status})"
+
+
+class KeySetError(KkpError):
+    """A JWK Set is malformed, or one of its Ed25519 keys must not be trusted."""
+
+
+class KeysUnavailableError(KkpError):
+    """A remote key set has no usable keys, or too old ones. `__cause__` says why the last fetch failed."""
+
+
+class TokenVerificationError(KkpError):
+    """A token is refused; `reason` is the first check that failed."""
+
+    def __init__(self, reason: VerificationReason) -> None:
+        super().__init__(reason)
+        self.reason: VerificationReason = reason
+
+    def __str__(self) -> str:
+        return _REASON_TEXT[self.reason]

@@ -1,0 +1,88 @@
+"""What the SDK returns: dictionaries for documents that travel as JSON, dataclasses for the rest."""
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+
+Encoding = Literal["utf8", "base64"]
+"""How a plaintext is asked for: text, or bytes (base64url on the wire)."""
+
+Plaintext = TypeVar("Plaintext", str, bytes)
+
+
+class _EnvelopeMembers(TypedDict):
+    backend: str
+    key_id: str
+    ciphertext: str
+    nonce: str
+    encrypted_data_key: str
+
+
+class Envelope(_EnvelopeMembers, total=False):
+    """A sealed message: store it as JSON, hand it back to `decrypt` unchanged."""
+
+    associated_data: str
+
+
+class Jwk(TypedDict):
+    """A public signing key (RFC 8037)."""
+
+    kty: str
+    crv: str
+    kid: str
+    x: str
+    alg: str
+    use: str
+
+
+class JwkSet(TypedDict):
+    """KKP's public signing keys (RFC 7517 section 5)."""
+
+    keys: list[Jwk]
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A fresh token. `expires_at` is in Unix seconds; `kid` names the key that signed it."""
+
+    token: str = field(repr=False)
+    expires_at: int
+    kid: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says. `exp` and `iat` are in Unix seconds; `extra` holds claims beyond KKP's own eight."""
+
+    sub: str
+    aud: str
+    backend: str
+    key_id: str
+    policy_claims: dict[str, Any]
+    exp: int
+    iat: int
+    jti: str
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the claims as they stand in the token."""
+        own = {name: getattr(self, name) for name in CLAIM_NAMES}
+        return {**own, **self.extra}
+
+
+CLAIM_NAMES = ("sub", "aud", "backend", "key_id", "policy_claims", "exp", "iat", "jti")
+
+
+@dataclass(frozen=True)
+class Decrypted(Generic[Plaintext]):
+    """An opened envelope and the claims of the token that opened it."""
+
+    plaintext: Plaintext = field(repr=False)
+    claims: Claims
+
+
+@dataclass(frozen=True)
+class RotatedKey:
+    """The key that signs from now on. `expires_at` is in Unix seconds."""
+
+    kid: str
+    expires_at: int

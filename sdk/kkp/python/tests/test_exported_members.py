@@ -1,0 +1,23 @@
+import kkp
+
+
+def test_every_public_name_is_exported_and_nothing_else() -> None:
+    public = {name for name in vars(kkp) if not name.startswith("_")} | {"__version__"}
+    assert set(kkp.__all__) == public
+    assert sorted(public) == sorted(
+        """
+        AsyncClient AsyncRemoteJwks Claims Client Decrypted Encoding Envelope EnvelopeError ImportedKeys
+        InternalError InvalidRequest InvalidToken IssuedToken Jwk JwkSet KeySetError KeysUnavailableError
+        KkpApiError KkpConnectionError KkpError KkpProtocolError KkpTimeoutError KmsError MethodNotAllowed
+        NotFound PolicyDenied RateLimited RemoteJwks RotatedKey TokenVerificationError VerificationReason
+        __version__ import_jwks verify_token verify_token_async
+        """.split()
+    )
+
+
+def test_every_error_is_a_kkp_error() -> None:
+    errors = [
+        value for value in vars(kkp).values() if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    assert len(errors) == 17
+    assert all(issubclass(error, kkp.KkpError) for error in errors)
