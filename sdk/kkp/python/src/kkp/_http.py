@@ -44,7 +44,7 @@ class Answer:
 def send(client: httpx.Client, exchange: Exchange) -> Answer:
     with _typed_errors(exchange), client.stream(**_arguments(exchange)) as response:
         collector = _BodyCollector(response, exchange)
-        for chunk in response.iter_raw():
+        for chunk in response.iter_bytes():
             collector.add(chunk)
         return collector.answer()
 
@@ -53,7 +53,7 @@ async def send_async(client: httpx.AsyncClient, exchange: Exchange) -> Answer:
     with _typed_errors(exchange):
         async with client.stream(**_arguments(exchange)) as response:
             collector = _BodyCollector(response, exchange)
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 collector.add(chunk)
             return collector.answer()
 

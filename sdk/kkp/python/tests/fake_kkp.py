@@ -1,0 +1,111 @@
+"""A KKP in one function: the routes of the wire for `httpx.MockTransport`, strict about request members."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from tokens import CLAIMS, HEADER, KID, b64, jwk, jwks, sign
+
+Reply = tuple[int, dict[str, Any]]
+
+
+def problem(status: int, code: str, message: str = "No.", **changes: object) -> dict[str, Any]:
+    members = {
+        "type": f"urn:kkp:error:{code}",
+        "title": code,
+        "status": status,
+        "detail": message,
+        "instance": "urn:uuid:1",
+        "error": code,
+        "message": message,
+    }
+    return {**members, **changes}
+
+
+class FakeKkp:
+    """Keeps the requests it saw; `replies` overrides the answer of a path."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+        self.requests: list[httpx.Request] = []
+        self.replies: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
+        self._plaintexts: dict[str, bytes] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.path in self.replies:
+            return self.replies[request.url.path](request)
+        routes = {
+            ("POST", "/token"): self._token,
+            ("POST", "/envelope/encrypt"): self._encrypt,
+            ("POST", "/envelope/decrypt"): self._decrypt,
+            ("GET", "/keys/jwks"): self._jwks,
+            ("POST", "/keys/rotate"): self._rotate,
+        }
+        route = routes.get((request.method, request.url.path))
+        body = json.loads(request.content) if request.content else {}
+        status, answer = route(body) if route else (404, problem(404, "not_found"))
+        return httpx.Response(status, json=answer, headers={"Cache-Control": "public, max-age=300"})
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(request.content) for request in self.requests]
+
+    def _token(self, body: dict[str, Any]) -> Reply:
+        required = {"subject", "audience", "backend", "key_id"}
+        _check(body, required, {"ttl_seconds", "policy_claims", "request_context"})
+        expires_at = self.now + body.get("ttl_seconds", 300)
+        claims = {
+            **CLAIMS,
+            "sub": body["subject"],
+            "aud": body["audience"],
+            "backend": body["backend"],
+            "key_id": body["key_id"],
+            "policy_claims": body.get("policy_claims", {}),
+            "iat": self.now,
+            "exp": expires_at,
+        }
+        return 200, {"token": sign(HEADER, claims), "expires_at": expires_at, "kid": KID}
+
+    def _encrypt(self, body: dict[str, Any]) -> Reply:
+        optional = {"plaintext", "plaintext_base64", "associated_data", "policy_context"}
+        _check(body, {"backend", "key_id"}, optional)
+        assert ("plaintext" in body) != ("plaintext_base64" in body)
+        plaintext = body["plaintext"].encode() if "plaintext" in body else unb64(body["plaintext_base64"])
+        nonce = b64(len(self._plaintexts).to_bytes(12, "big"))
+        self._plaintexts[nonce] = plaintext
+        envelope = {
+            "backend": body["backend"],
+            "key_id": body["key_id"],
+            "ciphertext": b64(bytes(len(plaintext) + 16)),
+            "nonce": nonce,
+            "encrypted_data_key": b64(b"\1opaque"),
+        }
+        if "associated_data" in body:
+            envelope["associated_data"] = body["associated_data"]
+        return 200, {"envelope": envelope}
+
+    def _decrypt(self, body: dict[str, Any]) -> Reply:
+        _check(body, {"token", "envelope"}, {"expected_audience", "context", "encoding"})
+        plaintext = self._plaintexts[body["envelope"]["nonce"]]
+        claims = json.loads(unb64(body["token"].split(".")[1]))
+        if body.get("encoding") == "base64":
+            return 200, {"plaintext_base64": b64(plaintext), "claims": claims}
+        return 200, {"plaintext": plaintext.decode(), "claims": claims}
+
+    def _jwks(self, body: dict[str, Any]) -> Reply:
+        return 200, jwks(jwk(), jwk(kid="key-2", seed=2))
+
+    def _rotate(self, body: dict[str, Any]) -> Reply:
+        return 201, {"kid": "key-2", "expires_at": self.now + 1800}
+
+
+def unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _check(body: dict[str, Any], required: set[str], optional: set[str]) -> None:
+    assert body.keys() >= required
+    assert body.keys() <= required | optional
