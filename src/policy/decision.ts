@@ -1,0 +1,70 @@
+/** What the policy answered, read strictly. */
+export interface Decision {
+  allowed: boolean;
+  /** Revision of the policy that answered. */
+  revision: string;
+  /** Upper limit for the life of the token, in seconds; a positive integer. */
+  maxTtlSeconds?: number;
+  /** The policy's own words. */
+  reason?: string;
+  obligations?: unknown;
+  /** Why something other than the policy's own `false` denied. For the log only. */
+  fault?: string;
+}
+
+export type Verdict = Omit<Decision, 'revision'>;
+
+const MEMBERS = ['allow', 'max_ttl_seconds', 'reason', 'obligations'];
+
+export const denied = (fault: string): Verdict => ({ allowed: false, fault });
+
+/**
+ * Reads OPA's result set: `[]` for undefined, else `[{"result": value}]`. Allowed is exactly `true`, or an object
+ * whose `allow` is exactly `true` and whose other members are known and well-formed.
+ */
+export function readResultSet(results: unknown): Verdict {
+  if (!Array.isArray(results)) {
+    return denied('the result set is not an array');
+  }
+  if (results.length === 0) {
+    return denied('the decision is undefined');
+  }
+  const [first] = results as unknown[];
+  if (results.length > 1 || !isObject(first) || !('result' in first)) {
+    return denied('the result set is not one result');
+  }
+  return readValue(first.result);
+}
+
+function readValue(value: unknown): Verdict {
+  if (typeof value === 'boolean') {
+    return { allowed: value };
+  }
+  if (!isObject(value) || typeof value.allow !== 'boolean') {
+    return denied('the decision is neither a boolean nor an object whose allow is a boolean');
+  }
+  // A member that KKP does not know may be a limit that it would fail to keep.
+  const unknown = Object.keys(value).filter((name) => !MEMBERS.includes(name));
+  if (unknown.length > 0) {
+    return denied(`the decision has members other than ${MEMBERS.join(', ')}`);
+  }
+  const { allow, max_ttl_seconds: maxTtlSeconds, reason, obligations } = value;
+  if (maxTtlSeconds !== undefined && !isPositiveInteger(maxTtlSeconds)) {
+    return denied('max_ttl_seconds of the decision is not a positive integer');
+  }
+  if (reason !== undefined && typeof reason !== 'string') {
+    return denied('reason of the decision is not a string');
+  }
+  return {
+    allowed: allow,
+    ...(maxTtlSeconds !== undefined && { maxTtlSeconds }),
+    ...(reason !== undefined && { reason }),
+    ...(obligations !== undefined && { obligations }),
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isPositiveInteger = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) > 0;

@@ -1,0 +1,43 @@
+/** Who asks. Callers are anonymous until they are authenticated. */
+export interface Caller {
+  kind: 'anonymous';
+}
+
+export const ANONYMOUS: Caller = { kind: 'anonymous' };
+
+/** What a caller adds to a request for the policy alone; any JSON object. */
+export type PolicyContext = Readonly<Record<string, unknown>>;
+
+export interface IssueTokenInput {
+  action: 'issue_token';
+  /** The claims that are about to be signed. */
+  claims: Readonly<Record<string, unknown>>;
+  request: { context: PolicyContext };
+  caller: Caller;
+}
+
+export interface EncryptInput {
+  action: 'encrypt';
+  request: { backend: string; key_id: string; context: PolicyContext };
+  caller: Caller;
+}
+
+export interface DecryptInput {
+  action: 'decrypt';
+  /** The claims of the verified token. */
+  claims: Readonly<Record<string, unknown>>;
+  request: {
+    context: PolicyContext;
+    envelope: { backend: string; key_id: string; associated_data?: string };
+  };
+  caller: Caller;
+}
+
+export interface RotateKeysInput {
+  action: 'rotate_keys';
+  request: { context: PolicyContext };
+  caller: Caller;
+}
+
+/** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
+export type PolicyInput = IssueTokenInput | EncryptInput | DecryptInput | RotateKeysInput;

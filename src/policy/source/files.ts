@@ -1,0 +1,29 @@
+/** A policy as files: slash paths relative to its folder or bundle, without a leading slash. */
+export type PolicyFiles = ReadonlyMap<string, Uint8Array>;
+
+/** A policy of more files than this is taken for a mistake. */
+export const MAX_FILES = 1000;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws Error that names the file when it is not UTF-8 */
+export function textOf(name: string, bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw new Error(`${name} is not UTF-8`, { cause: error });
+  }
+}
+
+/** @throws Error that names the file when it is not JSON */
+export function jsonOf(name: string, bytes: Uint8Array): unknown {
+  const text = textOf(name, bytes);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
