@@ -1,0 +1,67 @@
+import type { BoundAad } from 'kkp-plugin-kit';
+import { zero, type CallContext, type PortableBackend } from '../backends/index.js';
+import type { Random } from '../random.js';
+import type { DataKeyRecord } from './data-key-record.js';
+import { KEY_BYTES, NONCE_BYTES, open, seal } from './gcm.js';
+
+export interface DataKeyScope {
+  readonly keyId: string;
+  readonly aad: BoundAad;
+}
+
+export interface NewDataKey {
+  /** 32 bytes in clear; the caller zeroes them. */
+  readonly dataKey: Uint8Array;
+  readonly record: DataKeyRecord;
+}
+
+/** A fresh data key. Where the key takes no AAD, an inner key, which the backend wraps, binds the data key to it. */
+export async function newDataKey(
+  backend: PortableBackend,
+  { keyId, aad }: DataKeyScope,
+  random: Random,
+  call: CallContext,
+): Promise<NewDataKey> {
+  const takesAad = backend.capabilities(keyId).aad !== 'none';
+  const made = await backend.generateDataKey({ keyId, bytes: KEY_BYTES, ...(takesAad && { aad }) }, call);
+  const { alg, blob, key } = made.wrapped;
+  const record: DataKeyRecord = { ...(key.version !== undefined && { version: key.version }), alg, blob };
+  if (takesAad) return { dataKey: made.plaintext, record };
+
+  try {
+    const dataKey = random.bytes(KEY_BYTES);
+    const nonce = random.bytes(NONCE_BYTES);
+    return {
+      dataKey,
+      record: { ...record, sealed: { nonce, box: seal(made.plaintext, nonce, dataKey, aad.bytes) } },
+    };
+  } finally {
+    zero(made.plaintext);
+  }
+}
+
+/**
+ * The data key in clear, which the caller zeroes. The key is named by `scope`; of the record only labels get to the
+ * backend, as labels.
+ *
+ * @throws KmsError of the backend; Error when what it opened is no data key
+ */
+export async function openDataKey(
+  backend: PortableBackend,
+  { keyId, aad }: DataKeyScope,
+  { version, alg, blob, sealed }: DataKeyRecord,
+  call: CallContext,
+): Promise<Uint8Array> {
+  const wrapped = { blob, alg, key: { keyId, ...(version !== undefined && { version }) } };
+  const { plaintext } = await backend.unwrapKey({ keyId, wrapped, ...(!sealed && { aad }) }, call);
+  if (plaintext.length !== KEY_BYTES) {
+    zero(plaintext);
+    throw new RangeError('The backend opened something that is not 32 bytes.');
+  }
+  if (!sealed) return plaintext;
+  try {
+    return open(plaintext, sealed.nonce, sealed.box, aad.bytes);
+  } finally {
+    zero(plaintext);
+  }
+}

@@ -1,0 +1,33 @@
+import { isKmsError, type KmsErrorCode } from 'kkp-plugin-kit';
+import { toKkpError, type CallContext, type PortableBackend } from '../backends/index.js';
+import type { KkpError } from '../errors.js';
+import { envelopeError } from './envelope-error.js';
+
+/** Failures that a changed blob or label can cause. */
+const OF_THE_ENVELOPE: readonly KmsErrorCode[] = ['invalid-ciphertext', 'invalid-request', 'unsupported'];
+/** Failures that a changed label can cause, and a missing or disabled key as well. */
+const OF_EITHER: readonly KmsErrorCode[] = ['not-found', 'disabled-key'];
+
+/**
+ * The public error for a data key that did not open. Whatever depends on the envelope gets the one text; a missing or
+ * disabled key is told as such only when the granted key itself, and not a version that the envelope names, is.
+ */
+export async function unwrapFailure(
+  error: unknown,
+  backend: PortableBackend,
+  keyId: string,
+  call: CallContext,
+): Promise<KkpError> {
+  if (!isKmsError(error) || OF_THE_ENVELOPE.includes(error.code)) return envelopeError(error);
+  if (OF_EITHER.includes(error.code) && !(await isGone(backend, keyId, call))) return envelopeError(error);
+  return toKkpError(error);
+}
+
+async function isGone(backend: PortableBackend, keyId: string, call: CallContext): Promise<boolean> {
+  try {
+    const { state } = await backend.describeKey(keyId, call);
+    return state !== 'enabled' && state !== 'unknown';
+  } catch (error) {
+    return isKmsError(error) && OF_EITHER.includes(error.code);
+  }
+}
