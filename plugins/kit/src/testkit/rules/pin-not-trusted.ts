@@ -1,0 +1,15 @@
+import { expectKmsError } from '../expect.js';
+import type { Rule } from '../rule.js';
+import { freshPlaintext } from '../subject.js';
+
+export const pinNotTrusted: Rule = {
+  id: 'pin-not-trusted',
+  title: 'the key to open with is the asked one, never the one named in the pin of the blob',
+  async run(subject) {
+    const backend = await subject.open();
+    const foreign = await subject.wrap(backend, freshPlaintext());
+    await expectKmsError('unwrap', ['invalid-ciphertext'], () =>
+      subject.unwrap(backend, foreign, { keyId: subject.harness.otherKeyId }),
+    );
+  },
+};
