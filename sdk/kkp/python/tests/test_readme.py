@@ -1,0 +1,49 @@
+import re
+import time
+from pathlib import Path
+
+import httpx
+import mypy.api
+import pytest
+from fake_kkp import FakeKkp
+
+README = Path(__file__).parents[1] / "README.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> FakeKkp:
+    """Answer every request of httpx's own transports from a fake KKP."""
+    kkp = FakeKkp(int(time.time()))
+
+    async def answer(self: object, request: httpx.Request) -> httpx.Response:
+        return kkp(request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda self, request: kkp(request))
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", answer)
+    return kkp
+
+
+def run(example: str, capsys: pytest.CaptureFixture[str]) -> str:
+    exec(compile(example, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    return capsys.readouterr().out
+
+
+def test_the_first_example_does_the_whole_job_in_ten_lines(
+    network: FakeKkp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(EXAMPLES[0], capsys) == "billing 4111 1111 1111 1111\n"
+    paths = [request.url.path for request in network.requests]
+    assert paths == ["/token", "/envelope/encrypt", "/keys/jwks", "/envelope/decrypt"]
+    assert len(EXAMPLES[0].splitlines()) <= 10
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_type_check(example: str) -> None:
+    output, errors, status = mypy.api.run(["--config-file=", "--strict", "-c", example])
+    assert (output, errors, status) == ("Success: no issues found in 1 source file\n", "", 0)
+
+
+def test_the_async_example_runs(network: FakeKkp, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(EXAMPLES[1], capsys) == "orders\n"
+    assert len(EXAMPLES) == 2

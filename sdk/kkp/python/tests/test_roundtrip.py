@@ -1,0 +1,154 @@
+"""Drives a running KKP server: `KKP_TEST_URL=http://127.0.0.1:8080 pytest -m roundtrip`.
+
+The server has the default configuration: the in-memory backend `aws` and the built-in policy.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import kkp
+
+pytestmark = pytest.mark.roundtrip
+
+KEY: dict[str, Any] = {"backend": "aws", "key_id": "alias/roundtrip"}
+GRANT: dict[str, Any] = {"subject": "python-sdk", "audience": "roundtrip", **KEY}
+EVERY_BYTE = bytes(range(256))
+TEXT = "h\u00e9llo \u4e16\u754c \U0001f600 \0 end"
+
+
+@pytest.fixture(scope="module")
+def url() -> str:
+    url = os.environ.get("KKP_TEST_URL", "")
+    if not url:
+        pytest.fail("KKP_TEST_URL is not set: it must hold the base URL of a running KKP server")
+    return url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[kkp.Client]:
+    with kkp.Client(url) as client:
+        yield client
+
+
+def test_a_token_verifies_offline(client: kkp.Client) -> None:
+    issued = client.issue_token(
+        **GRANT, ttl_seconds=120, policy_claims={"environment": "test", "n": [1, None]}
+    )
+    claims = kkp.verify_token(
+        issued.token, client.fetch_jwks(), audience="roundtrip", max_lifetime_seconds=900
+    )
+    assert (claims.sub, claims.aud, claims.backend, claims.key_id) == tuple(
+        GRANT[name] for name in ("subject", "audience", "backend", "key_id")
+    )
+    assert claims.policy_claims == {"environment": "test", "n": [1, None]}
+    assert (claims.exp, claims.exp - claims.iat) == (issued.expires_at, 120)
+    with pytest.raises(kkp.TokenVerificationError, match="another audience"):
+        kkp.verify_token(issued.token, client.fetch_jwks(), audience="someone else")
+    with pytest.raises(kkp.TokenVerificationError, match="expired"):
+        kkp.verify_token(issued.token, client.fetch_jwks(), now=issued.expires_at)
+
+
+@pytest.mark.parametrize("associated_data", [None, "", "order 7 \u00e9"])
+def test_text_comes_back(client: kkp.Client, associated_data: str | None) -> None:
+    envelope = client.encrypt(TEXT, **KEY, associated_data=associated_data)
+    assert envelope.get("associated_data") == associated_data
+    opened = client.decrypt(client.issue_token(**GRANT).token, envelope, expected_audience="roundtrip")
+    assert opened.plaintext == TEXT
+    assert opened.claims.sub == "python-sdk"
+
+
+@pytest.mark.parametrize("plaintext", [EVERY_BYTE, b"", *(bytes([value]) for value in (0, 127, 128, 255))])
+def test_bytes_come_back(client: kkp.Client, plaintext: bytes) -> None:
+    envelope = client.encrypt(plaintext, **KEY)
+    opened = client.decrypt(client.issue_token(**GRANT).token, envelope, encoding="base64")
+    assert opened.plaintext == plaintext
+
+
+def test_text_and_bytes_are_the_same_plaintext(client: kkp.Client) -> None:
+    token = client.issue_token(**GRANT).token
+    assert client.decrypt(token, client.encrypt(TEXT, **KEY), encoding="base64").plaintext == TEXT.encode()
+    assert client.decrypt(token, client.encrypt(TEXT.encode(), **KEY)).plaintext == TEXT
+
+
+def test_bytes_that_are_not_text_are_refused_as_text(client: kkp.Client) -> None:
+    envelope = client.encrypt(EVERY_BYTE, **KEY)
+    with pytest.raises(kkp.EnvelopeError, match="base64"):
+        client.decrypt(client.issue_token(**GRANT).token, envelope)
+
+
+def test_a_token_outlives_a_rotation(client: kkp.Client, url: str) -> None:
+    issued = client.issue_token(**GRANT)
+    envelope = client.encrypt(TEXT, **KEY)
+    rotated = client.rotate()
+    jwks = client.fetch_jwks()
+    assert {issued.kid, rotated.kid} <= {key["kid"] for key in jwks["keys"]}
+    assert client.issue_token(**GRANT).kid == rotated.kid != issued.kid
+    with kkp.RemoteJwks(f"{url}/keys/jwks") as keys:
+        for verified_with in (jwks, keys):
+            assert kkp.verify_token(issued.token, verified_with, audience="roundtrip").sub == "python-sdk"
+    assert client.decrypt(issued.token, envelope).plaintext == TEXT
+
+
+def test_the_policy_denies(client: kkp.Client) -> None:
+    envelope = client.encrypt(TEXT, **KEY)
+    other_key = client.issue_token(**{**GRANT, "key_id": "alias/other"}).token
+    prod = client.issue_token(**GRANT, policy_claims={"environment": "prod"}).token
+    assert client.decrypt(prod, envelope, context={"environment": "prod"}).plaintext == TEXT
+    denied: list[tuple[str, dict[str, Any]]] = [
+        (other_key, {}),
+        (prod, {}),
+        (prod, {"context": {"environment": "test"}}),
+        (prod, {"context": {"environment": "prod"}, "expected_audience": "someone else"}),
+    ]
+    for token, options in denied:
+        with pytest.raises(kkp.PolicyDenied) as caught:
+            client.decrypt(token, envelope, **options)
+        assert (caught.value.status, caught.value.code) == (403, "policy_denied")
+
+
+@pytest.mark.parametrize("member", ["ciphertext", "nonce", "encrypted_data_key", "associated_data"])
+def test_a_changed_envelope_does_not_open(client: kkp.Client, member: str) -> None:
+    token = client.issue_token(**GRANT).token
+    envelope: dict[str, Any] = dict(client.encrypt(TEXT, **KEY, associated_data="order 7"))
+    first = envelope[member][0]
+    envelope[member] = ("A" if first != "A" else "B") + envelope[member][1:]
+    with pytest.raises(kkp.EnvelopeError) as caught:
+        client.decrypt(token, envelope)
+    assert caught.value.status == 400
+
+
+def test_errors_are_typed(client: kkp.Client) -> None:
+    envelope = client.encrypt(TEXT, **KEY)
+    with pytest.raises(kkp.InvalidToken):
+        client.decrypt("not.a.token", envelope)
+    with pytest.raises(kkp.InvalidRequest, match="900"):
+        client.issue_token(**GRANT, ttl_seconds=901)
+    with pytest.raises(kkp.KmsError):
+        client.encrypt(TEXT, backend="nowhere", key_id="alias/roundtrip")
+
+
+def test_all_calls_work_async(url: str) -> None:
+    async def run() -> None:
+        async with kkp.AsyncClient(url) as client, kkp.AsyncRemoteJwks(f"{url}/keys/jwks") as keys:
+            issued, text, data = await asyncio.gather(
+                client.issue_token(**GRANT),
+                client.encrypt(TEXT, **KEY),
+                client.encrypt(EVERY_BYTE, **KEY, associated_data="order 7"),
+            )
+            assert (await client.decrypt(issued.token, text)).plaintext == TEXT
+            assert (await client.decrypt(issued.token, data, encoding="base64")).plaintext == EVERY_BYTE
+            assert issued.kid in {key["kid"] for key in (await client.fetch_jwks())["keys"]}
+            rotated = await client.rotate()
+            assert rotated.kid != issued.kid
+            claims = await kkp.verify_token_async(issued.token, keys, audience="roundtrip")
+            assert claims.sub == "python-sdk"
+            with pytest.raises(kkp.PolicyDenied):
+                await client.decrypt(issued.token, text, expected_audience="someone else")
+            with pytest.raises(kkp.EnvelopeError):
+                await client.decrypt(issued.token, {**data, "associated_data": "order 8"})
+
+    asyncio.run(run())
