@@ -1,1 +1,34 @@
-export {};
+export { KkpClient, type CallOptions, type KkpClientOptions } from './client.js';
+export { verifyToken } from './verify/verify-token.js';
+export type { VerifyTokenOptions } from './verify/options.js';
+export { importJwks, type TokenKeys } from './jwks/keys.js';
+export { createRemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
+export type { Ed25519, VerifySignature } from './crypto/ed25519.js';
+export type { Fetch } from './transport.js';
+export {
+  KeySetError,
+  KkpAbortError,
+  KkpApiError,
+  KkpConnectionError,
+  KkpError,
+  KkpProtocolError,
+  KkpTimeoutError,
+  TokenError,
+  type ApiErrorCode,
+  type KkpErrorCode,
+  type TokenErrorReason,
+} from './errors.js';
+export type {
+  DecryptRequest,
+  DecryptResult,
+  Ed25519Jwk,
+  EncryptRequest,
+  EncryptResult,
+  Envelope,
+  IssuedToken,
+  IssueTokenRequest,
+  JwkSet,
+  Jwks,
+  RotatedKey,
+  TokenClaims,
+} from './types.js';

@@ -1,0 +1,151 @@
+/** The codes a KKP server answers with, and `unknown_error` for an error answer that is not KKP's. */
+export type ApiErrorCode =
+  | 'invalid_request'
+  | 'envelope_error'
+  | 'kms_error'
+  | 'invalid_token'
+  | 'policy_denied'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'rate_limited'
+  | 'internal_error'
+  | 'unknown_error';
+
+/** Every value of `KkpError.code`. */
+export type KkpErrorCode =
+  ApiErrorCode | 'timeout' | 'aborted' | 'connection_failed' | 'bad_response' | 'token_rejected' | 'bad_key';
+
+/** Why `verifyToken` refused a token: the first of its checks that failed, in this order. */
+export type TokenErrorReason =
+  | 'malformed'
+  | 'unsupported_header'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'bad_claims'
+  | 'not_yet_valid'
+  | 'lifetime_exceeded'
+  | 'expired'
+  | 'wrong_audience';
+
+/**
+ * What this SDK throws for everything but a wrong argument (TypeError, RangeError). No message holds a token or a plaintext.
+ *
+ * @example
+ * if (error instanceof KkpError && error.code === 'rate_limited') retryLater();
+ * else if (error instanceof KkpError) report(error.code);
+ */
+export abstract class KkpError extends Error {
+  abstract readonly code: KkpErrorCode;
+}
+
+/**
+ * The server answered with an error.
+ *
+ * @example
+ * if (error instanceof KkpApiError && error.code === 'policy_denied') askForAccess();
+ */
+export class KkpApiError extends KkpError {
+  override readonly name = 'KkpApiError';
+  readonly code: ApiErrorCode;
+  /** HTTP status. */
+  readonly status: number;
+  /** The `instance` member of the problem document: names this one occurrence in the server's log. */
+  readonly instance: string | undefined;
+  /** Seconds to wait before the next try, where the server said so. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    message: string,
+    facts: { code: ApiErrorCode; status: number; instance?: string; retryAfterSeconds?: number },
+  ) {
+    super(message);
+    this.code = facts.code;
+    this.status = facts.status;
+    this.instance = facts.instance;
+    this.retryAfterSeconds = facts.retryAfterSeconds;
+  }
+}
+
+/**
+ * No whole answer within `timeoutMs`. The server may have done the work all the same.
+ *
+ * @example
+ * if (error instanceof KkpTimeoutError) tryAgain(); // or: error.code === 'timeout'
+ */
+export class KkpTimeoutError extends KkpError {
+  override readonly name = 'KkpTimeoutError';
+  readonly code = 'timeout';
+}
+
+/**
+ * The caller's `signal` ended the call; `cause` is the signal's reason.
+ *
+ * @example
+ * if (error instanceof KkpAbortError) return; // or: error.code === 'aborted'
+ */
+export class KkpAbortError extends KkpError {
+  override readonly name = 'KkpAbortError';
+  readonly code = 'aborted';
+}
+
+/**
+ * The server could not be reached or hung up; `cause` is what `fetch` said.
+ *
+ * @example
+ * if (error instanceof KkpConnectionError) tryAgain(); // or: error.code === 'connection_failed'
+ */
+export class KkpConnectionError extends KkpError {
+  override readonly name = 'KkpConnectionError';
+  readonly code = 'connection_failed';
+}
+
+/**
+ * The answer is not one a KKP server gives: a redirect, too large, not JSON, or of another shape.
+ *
+ * @example
+ * if (error instanceof KkpProtocolError) checkBaseUrl(); // or: error.code === 'bad_response'
+ */
+export class KkpProtocolError extends KkpError {
+  override readonly name = 'KkpProtocolError';
+  readonly code = 'bad_response';
+}
+
+/**
+ * A JWK Set that must not be trusted: not well-formed, or with a faulty Ed25519 key.
+ *
+ * @example
+ * if (error instanceof KeySetError) stop(); // or: error.code === 'bad_key'
+ */
+export class KeySetError extends KkpError {
+  override readonly name = 'KeySetError';
+  readonly code = 'bad_key';
+}
+
+const TOKEN_MESSAGES: Record<TokenErrorReason, string> = {
+  malformed: 'The token is not a well-formed JWT.',
+  unsupported_header: 'The token header is not exactly alg EdDSA, typ JWT and a kid.',
+  unknown_key: 'The token names a key that is not in the key set.',
+  bad_signature: 'The signature of the token does not verify.',
+  bad_claims: 'The claims are not exactly those of a KKP token.',
+  not_yet_valid: 'The token was issued in the future.',
+  lifetime_exceeded: 'The token has a longer lifetime than is allowed, or none.',
+  expired: 'The token has expired.',
+  wrong_audience: 'The token is for another audience.',
+};
+
+/**
+ * `verifyToken` refused the token.
+ *
+ * @example
+ * if (error instanceof TokenError && error.reason === 'expired') issueAnother();
+ */
+export class TokenError extends KkpError {
+  override readonly name = 'TokenError';
+  readonly code = 'token_rejected';
+  readonly reason: TokenErrorReason;
+
+  constructor(reason: TokenErrorReason) {
+    super(TOKEN_MESSAGES[reason]);
+    this.reason = reason;
+  }
+}

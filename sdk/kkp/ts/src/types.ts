@@ -1,0 +1,101 @@
+/** Claims of a KKP token; times are Unix seconds. Other names are there only where they were asked for. */
+export interface TokenClaims {
+  sub: string;
+  aud: string;
+  backend: string;
+  key_id: string;
+  policy_claims: Record<string, unknown>;
+  exp: number;
+  iat: number;
+  jti: string;
+  [extra: string]: unknown;
+}
+
+/** Body of `POST /token`. */
+export interface IssueTokenRequest {
+  subject: string;
+  audience: string;
+  backend: string;
+  key_id: string;
+  /** Whole seconds, up to the server's maximum; its default without. */
+  ttl_seconds?: number;
+  /** Goes into the token as it is. */
+  policy_claims?: Record<string, unknown>;
+  /** Seen by the policy only. */
+  request_context?: Record<string, unknown>;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** Unix seconds. */
+  expires_at: number;
+  kid: string;
+}
+
+/** A sealed message; the binary members are base64url. */
+export interface Envelope {
+  backend: string;
+  key_id: string;
+  ciphertext: string;
+  nonce: string;
+  encrypted_data_key: string;
+  associated_data?: string;
+}
+
+/** `plaintext` goes out as text or, for bytes, as `plaintext_base64`. */
+export interface EncryptRequest {
+  backend: string;
+  key_id: string;
+  plaintext: string | Uint8Array;
+  /** Bound to the ciphertext, not secret, returned as given. */
+  associated_data?: string;
+  /** Seen by the policy only. */
+  policy_context?: Record<string, unknown>;
+}
+
+export interface EncryptResult {
+  envelope: Envelope;
+}
+
+export interface DecryptRequest {
+  token: string;
+  envelope: Envelope;
+  expected_audience?: string;
+  /** Seen by the policy only. */
+  context?: Record<string, unknown>;
+  /** `utf8` (the default) gives a string, `base64` gives bytes. */
+  encoding?: 'utf8' | 'base64';
+}
+
+/** The answer of `POST /envelope/decrypt`, its plaintext decoded. */
+export interface DecryptResult<Plaintext extends string | Uint8Array = string> {
+  plaintext: Plaintext;
+  claims: TokenClaims;
+}
+
+/** A public key as KKP publishes it, RFC 8037 section 2. */
+export interface Ed25519Jwk {
+  kty: 'OKP';
+  crv: 'Ed25519';
+  kid: string;
+  /** 32 bytes, base64url. */
+  x: string;
+  alg?: 'EdDSA' | 'Ed25519';
+  use?: 'sig';
+}
+
+/** The Ed25519 keys of a KKP server. */
+export interface Jwks {
+  keys: Ed25519Jwk[];
+}
+
+/** Any JWK Set, RFC 7517 section 5: what its members are is checked at run time. */
+export interface JwkSet {
+  readonly keys: readonly object[];
+}
+
+export interface RotatedKey {
+  kid: string;
+  /** Unix seconds. */
+  expires_at: number;
+}

@@ -1,0 +1,42 @@
+/** How `verifyToken` judges a token whose signature is good. */
+export interface VerifyTokenOptions {
+  /** The audience the token must have; any without it. */
+  audience?: string;
+  /** Unix milliseconds; default `Date.now`. */
+  now?: () => number;
+  /** The longest `exp - iat` allowed; default 3600. */
+  maxLifetimeSeconds?: number;
+  /** How far `iat` may lie ahead of `now`: 0 to 60, default 5. It does not lengthen a token's life. */
+  clockSkewSeconds?: number;
+  /** Names of claims allowed beside the eight of a KKP token; default none. */
+  extraClaims?: readonly string[];
+}
+
+/** The options with every default filled in; `now` in whole Unix seconds. */
+export interface VerifyRules {
+  audience: string | undefined;
+  now: number;
+  maxLifetimeSeconds: number;
+  clockSkewSeconds: number;
+  extraClaims: readonly string[];
+}
+
+/** Throws RangeError for a value under which a check could never fail. */
+export function readVerifyOptions(options: VerifyTokenOptions): VerifyRules {
+  const {
+    audience,
+    now = Date.now,
+    maxLifetimeSeconds = 3600,
+    clockSkewSeconds = 5,
+    extraClaims = [],
+  } = options;
+  const time = Math.floor(now() / 1000);
+  if (!Number.isSafeInteger(time)) throw new RangeError('now must give Unix milliseconds');
+  if (!(Number.isSafeInteger(maxLifetimeSeconds) && maxLifetimeSeconds > 0)) {
+    throw new RangeError('maxLifetimeSeconds must be a whole number above 0');
+  }
+  if (!(Number.isSafeInteger(clockSkewSeconds) && clockSkewSeconds >= 0 && clockSkewSeconds <= 60)) {
+    throw new RangeError('clockSkewSeconds must be a whole number from 0 to 60');
+  }
+  return { audience, now: time, maxLifetimeSeconds, clockSkewSeconds, extraClaims };
+}

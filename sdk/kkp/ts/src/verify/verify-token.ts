@@ -1,0 +1,44 @@
+import { TokenError, type TokenErrorReason } from '../errors.js';
+import { type TokenKeys, importJwks } from '../jwks/keys.js';
+import type { JsonObject } from '../strict-json.js';
+import type { JwkSet, TokenClaims } from '../types.js';
+import { hasOnlyClaims, hasTokenClaims } from './claims.js';
+import { readKid } from './header.js';
+import { type VerifyRules, type VerifyTokenOptions, readVerifyOptions } from './options.js';
+import { parseSegment, splitToken } from './segments.js';
+
+/**
+ * Verifies a KKP token offline and returns its claims.
+ *
+ * `keys` is a JWK Set (checked anew on each call), the result of `importJwks`, or a remote JWK Set. Throws TokenError with
+ * the first reason that applies, KeySetError for a set that must not be trusted, and with a remote set what fetching it threw.
+ */
+export async function verifyToken(
+  token: string,
+  keys: JwkSet | TokenKeys,
+  options: VerifyTokenOptions = {},
+): Promise<TokenClaims> {
+  const rules = readVerifyOptions(options);
+  const tokenKeys = 'keys' in keys ? importJwks(keys) : keys;
+  const { header, payload, signature, signed } = splitToken(token);
+  const verify = await tokenKeys.find(readKid(parseSegment(header)));
+  if (!verify) throw new TokenError('unknown_key');
+  if (signature.length !== 64 || !(await verify(signature, signed))) throw new TokenError('bad_signature');
+  return checkClaims(parseSegment(payload), rules);
+}
+
+function checkClaims(payload: JsonObject, rules: VerifyRules): TokenClaims {
+  if (!hasTokenClaims(payload) || !hasOnlyClaims(payload, rules.extraClaims))
+    throw new TokenError('bad_claims');
+  const reason = refusalOf(payload, rules);
+  if (reason) throw new TokenError(reason);
+  return payload;
+}
+
+function refusalOf({ iat, exp, aud }: TokenClaims, rules: VerifyRules): TokenErrorReason | undefined {
+  if (iat > rules.now + rules.clockSkewSeconds) return 'not_yet_valid';
+  if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return 'lifetime_exceeded';
+  if (rules.now >= exp) return 'expired';
+  if (rules.audience !== undefined && rules.audience !== aud) return 'wrong_audience';
+  return undefined;
+}
