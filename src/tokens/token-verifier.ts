@@ -1,0 +1,39 @@
+import type { SigningKeys } from '../keys/index.js';
+import { unixSeconds, type Clock } from '../clock.js';
+import { KkpError } from '../errors.js';
+import type { TokenClaims } from './claims.js';
+import { verifyToken, type TokenFault, type TokenRules } from './verify-token.js';
+
+/** Public texts: what is wrong, and nothing of the token. */
+const TEXTS: Record<TokenFault, string> = {
+  malformed: 'The token is not a JWT in compact form, spelled as KKP spells it.',
+  unsupported_header: 'The header of the token must have alg "EdDSA", typ "JWT", a kid, and nothing else.',
+  unknown_key: 'The token is signed with a key that is not, or no longer, one of ours.',
+  bad_signature: 'The signature of the token is not valid.',
+  bad_claims: 'The token does not have exactly the claims of a KKP token.',
+  not_yet_valid: 'The token was issued in the future.',
+  lifetime_exceeded: 'The token is valid for longer than allowed.',
+  expired: 'The token has expired.',
+  wrong_audience: 'The token is for another audience.',
+};
+
+/** Accepts the tokens of this ring. Whom a token is for is the caller's to compare. */
+export class TokenVerifier {
+  constructor(
+    private readonly rules: Omit<TokenRules, 'audience'>,
+    private readonly keys: Pick<SigningKeys, 'verificationKey'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws KkpError `invalid_token`; its cause is the `TokenFault` */
+  verify(token: string): TokenClaims {
+    const verdict = verifyToken(
+      token,
+      (kid) => this.keys.verificationKey(kid),
+      this.rules,
+      unixSeconds(this.clock),
+    );
+    if (!verdict.ok) throw new KkpError('invalid_token', TEXTS[verdict.reason], { cause: verdict.reason });
+    return verdict.claims;
+  }
+}

@@ -1,0 +1,98 @@
+import { verify, type KeyObject } from 'node:crypto';
+import { decodeBase64url } from '../base64url.js';
+import { hasTokenClaims, type TokenClaims } from './claims.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** Longest token, in characters. */
+export const MAX_TOKEN_LENGTH = 8192;
+
+/** Why a token is refused: the first rule that it breaks, in this order. */
+export type TokenFault =
+  | 'malformed'
+  | 'unsupported_header'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'bad_claims'
+  | 'not_yet_valid'
+  | 'lifetime_exceeded'
+  | 'expired'
+  | 'wrong_audience';
+
+export type Verdict =
+  { readonly ok: true; readonly claims: TokenClaims } | { readonly ok: false; readonly reason: TokenFault };
+
+export interface TokenRules {
+  /** Longest `exp - iat`, in seconds. */
+  readonly maxLifetimeSeconds: number;
+  /** How far `iat` may lie ahead of `now`, in seconds; `exp` is strict. Default 5. */
+  readonly clockSkewSeconds?: number;
+  /** The only `aud` that is accepted; absent: any. */
+  readonly audience?: string;
+  /** Names of claims that a token may carry beside its own eight. */
+  readonly extraClaims?: readonly string[];
+}
+
+/** The public key for a `kid`, checked when it was taken in. */
+export type KeyLookup = (kid: string) => KeyObject | undefined;
+
+const DEFAULT_CLOCK_SKEW_SECONDS = 5;
+const KID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Judges a compact JWS (RFC 7515 section 7.1) by KKP's rules, which are the SDKs' too and stricter than RFC 7519: one
+ * algorithm, exactly the members alg, typ and kid in the header, one spelling of every token, exactly KKP's claims.
+ *
+ * The payload is not parsed before its signature is known to be good.
+ * @param now Unix seconds
+ */
+export function verifyToken(token: unknown, keyOf: KeyLookup, rules: TokenRules, now: number): Verdict {
+  const parts = split(token);
+  const header = parts && parseStrictJson(parts.header);
+  if (!header) return refuse('malformed');
+  if (!isSupported(header)) return refuse('unsupported_header');
+  const key = keyOf(header.kid);
+  if (!key) return refuse('unknown_key');
+  if (!isSigned(parts, key)) return refuse('bad_signature');
+  const payload = parseStrictJson(parts.payload);
+  if (!payload) return refuse('malformed');
+  if (!hasTokenClaims(payload, rules.extraClaims)) return refuse('bad_claims');
+  const reason = timeFault(payload, rules, now);
+  if (reason) return refuse(reason);
+  if (rules.audience !== undefined && payload.aud !== rules.audience) return refuse('wrong_audience');
+  return { ok: true, claims: payload };
+}
+
+const refuse = (reason: TokenFault): Verdict => ({ ok: false, reason });
+
+interface Parts {
+  readonly header: Buffer;
+  readonly payload: Buffer;
+  readonly signature: Buffer;
+  /** What was signed: the first two segments with the dot between them. */
+  readonly input: Buffer;
+}
+
+function split(token: unknown): Parts | undefined {
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined;
+  const segments = token.split('.');
+  if (segments.length !== 3) return undefined;
+  const [header, payload, signature] = segments.map(decodeBase64url);
+  if (!header?.length || !payload?.length || !signature?.length) return undefined;
+  return { header, payload, signature, input: Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1') };
+}
+
+const isSupported = (header: Record<string, unknown>): header is { alg: 'EdDSA'; typ: 'JWT'; kid: string } =>
+  Object.keys(header).length === 3 &&
+  header.alg === 'EdDSA' &&
+  header.typ === 'JWT' &&
+  typeof header.kid === 'string' &&
+  KID.test(header.kid);
+
+const isSigned = ({ input, signature }: Parts, key: KeyObject): boolean =>
+  signature.length === 64 && verify(null, input, key, signature);
+
+function timeFault({ exp, iat }: TokenClaims, rules: TokenRules, now: number): TokenFault | undefined {
+  if (iat > now + (rules.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS)) return 'not_yet_valid';
+  if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return 'lifetime_exceeded';
+  return now >= exp ? 'expired' : undefined;
+}
