@@ -1,3 +1,4 @@
+export { checkPolicy, compilePolicy, PolicyCompileError, testPolicy, type PolicyMessage } from './compiler/index.js';
 export type { Decision } from './decision.js';
 export { PolicyEngine, type EngineOptions, type PolicySource } from './engine.js';
 export { PolicyHolder } from './holder.js';
@@ -14,3 +15,4 @@ export {
 export { PolicyLoadError } from './load-error.js';
 export { hostBuiltinNames } from './builtins/index.js';
 export { loadPolicy, POLICY_DEFAULTS, type PolicyOptions } from './source/load.js';
+export { readPolicySources } from './source/sources.js';

@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { KkpError } from '../errors.js';
+import { KKP_LOG, type KkpLog } from '../log.js';
+import { KkpMetrics } from '../metrics.js';
+import { PolicyHolder, type Caller } from '../policy/index.js';
+import { parseBody } from './body.js';
+import { Permit, type Operation } from './operation.js';
+import type { CallContext } from './request.js';
+
+/** The one way to a permit: the body is checked, the operation prepared, the policy asked. */
+@Injectable()
+export class Authorizer {
+  constructor(
+    @Inject(PolicyHolder) private readonly policy: PolicyHolder,
+    @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
+    @Inject(KKP_LOG) private readonly log: KkpLog,
+  ) {}
+
+  /** @throws KkpError `invalid_request` for the body, `policy_denied`, or what the operation itself refuses. */
+  authorize<Body extends object, Work>(
+    operation: Operation<Body, Work, unknown>,
+    body: unknown,
+    caller: Caller,
+    call: CallContext,
+  ): Permit<Work> {
+    const { input, work } = operation.prepare(parseBody(operation.body, body), caller);
+    const decision = this.policy.decide(input);
+    const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
+    this.metrics.decision(input.action, outcome);
+    if (outcome === 'allow') return new Permit(work, decision);
+    this.log(outcome === 'fault' ? 'error' : 'info', 'policy denied', {
+      request_id: call.requestId,
+      action: input.action,
+      revision: decision.revision,
+      reason: decision.reason,
+      fault: decision.fault,
+    });
+    throw new KkpError('policy_denied', 'The policy does not allow this.');
+  }
+}

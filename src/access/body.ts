@@ -1,0 +1,78 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { KkpError } from '../errors.js';
+
+export type BodyType<T extends object> = new () => T;
+
+/** The body of an operation that takes no members: absent, or an empty object. */
+export class NoMembers {}
+
+/** Levels of nesting that a body may have; deeper ones overflow the stack of whoever walks them. */
+export const MAX_BODY_DEPTH = 32;
+
+/**
+ * Checks a parsed JSON body against its class: no unknown member, no wrong type, no ill-formed string, not too deep.
+ * @throws KkpError `invalid_request` that names the members at fault and never their values.
+ */
+export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T {
+  const body = raw === undefined ? {} : raw;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new KkpError('invalid_request', 'The body must be a JSON object.');
+  }
+  checkTree(body, 1);
+  const parsed = plainToInstance(type, body);
+  // class-validator takes a class without rules for a mistake, so the one class that is meant so stands apart.
+  if (parsed instanceof NoMembers && Object.keys(body).length === 0) return parsed;
+  const faults = validateSync(parsed, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  if (faults.length > 0)
+    throw new KkpError('invalid_request', faults.flatMap((fault) => describe(fault)).join(' '));
+  return parsed;
+}
+
+/** Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. */
+function checkTree(value: unknown, depth: number): void {
+  if (typeof value === 'string') checkText(value);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_BODY_DEPTH) {
+    throw new KkpError(
+      'invalid_request',
+      `The body is nested too deeply: at most ${MAX_BODY_DEPTH} levels are allowed.`,
+    );
+  }
+  if (Array.isArray(value)) {
+    for (const item of value) checkTree(item, depth + 1);
+    return;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    checkText(name);
+    if (name === '__proto__') throw new KkpError('invalid_request', 'The body has a member named __proto__.');
+    checkTree(item, depth + 1);
+  }
+}
+
+function checkText(text: string): void {
+  if (!text.isWellFormed()) {
+    throw new KkpError(
+      'invalid_request',
+      'The body holds a string that is not well-formed Unicode (a lone surrogate).',
+    );
+  }
+}
+
+const PRINTABLE_NAME = /^[A-Za-z0-9_]{1,64}$/;
+
+function describe(fault: ValidationError, parent = ''): string[] {
+  const known = PRINTABLE_NAME.test(fault.property) ? fault.property : 'with an unprintable name';
+  const path = `${parent}${known}`;
+  if (fault.children?.length) return fault.children.flatMap((child) => describe(child, `${path}.`));
+  const texts = Object.entries(fault.constraints ?? {}).map(([rule, text]) =>
+    rule === 'whitelistValidation' ? 'is not a known member' : text.replace(`${fault.property} `, ''),
+  );
+  return texts.map((text) => `Member ${path} ${text}.`);
+}

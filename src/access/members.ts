@@ -1,0 +1,71 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsString,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+
+/** What every member of a request body says of itself. */
+interface Member {
+  readonly description: string;
+  readonly example?: unknown;
+  readonly optional?: true;
+}
+
+/** `null` is a value like any other: only an absent member is optional, unlike class-validator's own IsOptional. */
+const required = ({ optional }: Member): PropertyDecorator =>
+  optional ? ValidateIf((_body, value: unknown) => value !== undefined) : IsDefined();
+
+const documented = (member: Member, schema: Parameters<typeof ApiProperty>[0]): PropertyDecorator =>
+  ApiProperty({
+    description: member.description,
+    required: member.optional !== true,
+    ...(member.example === undefined ? {} : { example: member.example }),
+    ...schema,
+  } as Parameters<typeof ApiProperty>[0]);
+
+/** A string of at most `maxLength` UTF-16 units. Checks and documents in one place, so that the two cannot part. */
+export const Text = (member: Member & { maxLength: number }): PropertyDecorator =>
+  applyDecorators(
+    documented(member, { type: String, maxLength: member.maxLength }),
+    required(member),
+    IsString(),
+    MaxLength(member.maxLength),
+  );
+
+/** Text that only the body limit bounds. */
+export const LongText = (member: Member): PropertyDecorator =>
+  applyDecorators(documented(member, { type: String }), required(member), IsString());
+
+export const Whole = (member: Member): PropertyDecorator =>
+  applyDecorators(documented(member, { type: 'integer' }), required(member), IsInt());
+
+export const OneOf = (member: Member & { values: readonly string[] }): PropertyDecorator =>
+  applyDecorators(documented(member, { enum: [...member.values] }), required(member), IsIn(member.values));
+
+/** An object whose members are the caller's own; it reaches the policy exactly as it was sent. */
+export const FreeForm = (member: Member): PropertyDecorator =>
+  applyDecorators(
+    documented(member, { type: 'object', additionalProperties: true }),
+    required(member),
+    // class-transformer would copy it and drop members with names such as "constructor".
+    Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
+    IsObject(),
+  );
+
+/** A nested object with its own checked members. */
+export const Nested = (member: Member & { type: () => new () => object }): PropertyDecorator =>
+  applyDecorators(
+    documented(member, { type: member.type }),
+    required(member),
+    IsObject(),
+    ValidateNested(),
+    Type(member.type),
+  );

@@ -1,0 +1,35 @@
+import type { Caller, Decision, PolicyInput } from '../policy/index.js';
+import type { BodyType } from './body.js';
+import type { CallContext } from './request.js';
+
+/** What an operation wants to know from the policy, and what it will do once the policy has agreed. */
+export interface Prepared<Work> {
+  readonly input: PolicyInput;
+  readonly work: Work;
+}
+
+/**
+ * One thing that KKP does for a caller: which body it takes, what it asks the policy, and what it does then.
+ * `prepare` throws for whatever must be refused whether or not a policy would agree (bad token, wrong scope).
+ */
+export interface Operation<Body extends object, Work, Result> {
+  readonly body: BodyType<Body>;
+  prepare(body: Body, caller: Caller): Prepared<Work>;
+  perform(permit: Permit<Work>, call: CallContext): Promise<Result>;
+}
+
+/** Proof that the policy agreed to this very work. Only the authorizer makes one. */
+export class Permit<Work> {
+  readonly #work: Work;
+
+  constructor(
+    work: Work,
+    readonly decision: Decision,
+  ) {
+    this.#work = work;
+  }
+
+  get work(): Work {
+    return this.#work;
+  }
+}

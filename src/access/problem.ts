@@ -1,0 +1,60 @@
+import { ERRORS, KkpError, publicCode, type KkpErrorCode } from '../errors.js';
+
+/** A problem document (RFC 9457) with the stable code of the wire. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Names the request, for whoever looks into the log. */
+  readonly instance: string;
+  readonly error: string;
+  /** The same text as `detail`. */
+  readonly message: string;
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+export function toProblem(error: KkpError, requestId: string): Problem {
+  const { status, title } = ERRORS[error.code];
+  const code = publicCode(error.code);
+  return {
+    type: `urn:kkp:error:${code}`,
+    title,
+    status,
+    detail: error.detail,
+    instance: `urn:kkp:request:${requestId}`,
+    error: code,
+    message: error.detail,
+  };
+}
+
+const BY_STATUS: Readonly<Record<number, [KkpErrorCode, string]>> = {
+  400: ['invalid_request', 'The request is not valid JSON over HTTP.'],
+  404: ['not_found', 'There is no such route.'],
+  405: ['method_not_allowed', 'The route does not answer to this method.'],
+  408: ['invalid_request', 'The request did not arrive in time.'],
+  413: ['payload_too_large', 'The body is too large.'],
+  414: ['invalid_request', 'The request target is too long.'],
+  415: ['unsupported_media_type', 'The body must be JSON: send Content-Type: application/json.'],
+  431: ['invalid_request', 'The request headers are too large.'],
+  503: ['unavailable', 'The server is shutting down.'],
+};
+
+/** Anything thrown below a route, as the error that a caller may see. Foreign texts never get through. */
+export function toKkpError(error: unknown): KkpError {
+  if (error instanceof KkpError) return error;
+  const status = statusOf(error);
+  const known = status === undefined ? undefined : BY_STATUS[status];
+  return known
+    ? new KkpError(known[0], known[1], { cause: error })
+    : new KkpError('internal_error', 'The request failed for a reason on this side.', { cause: error });
+}
+
+/** Nest's HttpException and Fastify's errors each say a status in their own way. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('getStatus' in error && typeof error.getStatus === 'function')
+    return Number((error as { getStatus(): unknown }).getStatus());
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}

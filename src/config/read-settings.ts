@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
+import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
+import { classify, isPlainObject } from './value-kinds.js';
+
+/** The one variable that is not a setting: the file with everything else. */
+export const CONFIG_FILE_VARIABLE = 'KKP_CONFIG';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What could be read, and everything that was wrong with the rest. */
+export interface SettingsReading {
+  readonly values: Partial<Settings>;
+  /** Sentences with the name, the class of the value and what is allowed; empty when `values` is complete. */
+  readonly faults: readonly string[];
+}
+
+/** Reads the effective configuration: environment over file over default. Opens nothing but the file. */
+export function readSettings(env: Environment): SettingsReading {
+  const faults: string[] = [];
+  const file = readFile(env[CONFIG_FILE_VARIABLE], faults);
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+    const { raw, where } = locate(setting, env, file);
+    if (raw === undefined) continue;
+    values[name] = setting.kind.parse(raw);
+    if (values[name] === undefined) {
+      faults.push(
+        `${where}: got ${(setting.kind.classify ?? classify)(raw)}. Allowed: ${setting.kind.allowed}.`,
+      );
+    }
+  }
+  return { values, faults: [...faults, ...timeFaults(values)] };
+}
+
+/** The longest lifetime that a request for a token may ask for, in seconds. */
+export const maxTokenTtl = (settings: Pick<Settings, 'keyTtl' | 'keyRotation' | 'tokenMaxTtl'>): number =>
+  settings.tokenMaxTtl ?? settings.keyTtl - settings.keyRotation;
+
+/** Faults of times that are each allowed but cannot keep the promise of the signing keys together. */
+function timeFaults({
+  keyTtl,
+  keyRotation,
+  maxActiveKeys,
+  tokenTtl,
+  tokenMaxTtl,
+}: Partial<Settings>): string[] {
+  if (keyTtl === undefined || keyRotation === undefined || maxActiveKeys === undefined) return [];
+  return checkKeyTimes({
+    ...withKeyDefaults({
+      ttlSeconds: keyTtl,
+      rotationSeconds: keyRotation,
+      maxActiveKeys,
+      ...(tokenMaxTtl === undefined ? {} : { maxTokenTtlSeconds: tokenMaxTtl }),
+    }),
+    ...(tokenTtl === undefined ? {} : { defaultTokenTtlSeconds: tokenTtl }),
+  });
+}
+
+function locate(setting: Setting<unknown>, env: Environment, file: Record<string, unknown>) {
+  const fromEnv = setting.env === undefined ? undefined : env[setting.env];
+  if (fromEnv !== undefined) return { raw: fromEnv, where: setting.env ?? '' };
+  const fromFile = setting.file
+    .split('.')
+    .reduce<unknown>((at, key) => (isPlainObject(at) ? at[key] : undefined), file);
+  return { raw: fromFile ?? setting.fallback, where: `${CONFIG_FILE_VARIABLE} file, ${setting.file}` };
+}
+
+function readFile(path: string | undefined, faults: string[]): Record<string, unknown> {
+  if (path === undefined) return {};
+  let content: unknown;
+  try {
+    // YAML 1.2 contains JSON, so one parser reads both.
+    content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0, uniqueKeys: true });
+  } catch (error) {
+    faults.push(
+      `${CONFIG_FILE_VARIABLE}: ${whyUnreadable(error)}. Allowed: the path of a JSON or YAML file.`,
+    );
+    return {};
+  }
+  if (!isPlainObject(content)) {
+    faults.push(`${CONFIG_FILE_VARIABLE}: the file holds ${classify(content)}. Allowed: an object.`);
+    return {};
+  }
+  faults.push(...unknownMembers(content));
+  return content;
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ENOENT') return 'no such file';
+  if (code.startsWith('E') && code === code.toUpperCase() && !code.includes('_'))
+    return `the file cannot be read (${code})`;
+  const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
+  return `the file is neither JSON nor YAML${line === undefined ? '' : ` (line ${line})`}`;
+}
+
+function unknownMembers(content: Record<string, unknown>): string[] {
+  const known = Object.values(SETTINGS).map((setting: Setting<unknown>) => setting.file);
+  const faults: string[] = [];
+  for (const [key, value] of Object.entries(content)) {
+    if (known.includes(key)) continue;
+    const members = known.filter((path) => path.startsWith(`${key}.`));
+    const allowed =
+      members.length > 0 ? members : [...new Set(known.map((path) => path.split('.')[0] ?? ''))];
+    const wrong =
+      members.length === 0 || !isPlainObject(value)
+        ? [key]
+        : Object.keys(value).map((name) => `${key}.${name}`);
+    for (const path of wrong.filter((candidate) => !known.includes(candidate))) {
+      faults.push(`${CONFIG_FILE_VARIABLE} file, ${path}: no such setting. Allowed: ${allowed.join(', ')}.`);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,129 @@
+import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
+
+export interface Setting<T> {
+  /** Name in the environment, where it has one. */
+  readonly env?: string;
+  /** Path in the configuration file. */
+  readonly file: string;
+  readonly kind: ValueKind<T>;
+  /** As it would be written in the environment or the file; undefined means the setting may stay unset. */
+  readonly fallback?: unknown;
+  /** One sentence for the README. */
+  readonly doc: string;
+}
+
+const setting = <T>(definition: Setting<T>): Setting<T> => definition;
+const YEAR = 365 * 24 * 3600;
+const MIB = 1024 * 1024;
+
+const EMULATIONS = ['aws', 'gcp', 'azure'].map((name) => ({ kind: 'memory', name, emulates: name }));
+
+/** Every setting of the server. The one source for types, checks and the table in the README. */
+export const SETTINGS = {
+  listen: setting({
+    env: 'KKP_LISTEN_ADDR',
+    file: 'listen',
+    kind: listenAddress,
+    fallback: '0.0.0.0:8080',
+    doc: 'Address and port to listen on.',
+  }),
+  policyPath: setting({
+    env: 'KKP_POLICY_PATH',
+    file: 'policy.path',
+    kind: policyPath,
+    doc: '`.rego` file, folder of `.rego`, `.wasm`, or OPA bundle `.tar.gz`. Unset: the built-in `policy/kkp.rego`.',
+  }),
+  tokenTtl: setting({
+    env: 'KKP_TOKEN_TTL_SECS',
+    file: 'tokens.ttl_seconds',
+    kind: wholeNumber(1, YEAR, 'seconds'),
+    fallback: 300,
+    doc: 'Lifetime of a token whose request names none.',
+  }),
+  keyTtl: setting({
+    env: 'KKP_KEY_TTL_SECS',
+    file: 'keys.ttl_seconds',
+    kind: wholeNumber(2, YEAR, 'seconds'),
+    fallback: 1800,
+    doc: 'Lifetime of a signing key, counted from the moment it begins to sign.',
+  }),
+  keyRotation: setting({
+    env: 'KKP_KEY_ROTATION_SECS',
+    file: 'keys.rotation_seconds',
+    kind: wholeNumber(1, YEAR, 'seconds'),
+    fallback: 900,
+    doc: 'Time between two scheduled rotations.',
+  }),
+  maxActiveKeys: setting({
+    env: 'KKP_MAX_ACTIVE_KEYS',
+    file: 'keys.max_active',
+    kind: wholeNumber(3, 1000, 'keys'),
+    fallback: 5,
+    doc: 'Signing keys kept at most. A manual rotation beyond it is refused with 429; no live key is ever evicted.',
+  }),
+  tokenMaxTtl: setting({
+    file: 'tokens.max_ttl_seconds',
+    kind: wholeNumber(1, YEAR, 'seconds'),
+    doc: 'Longest lifetime a request may ask for. Unset: key lifetime less rotation interval, which is also the most it may be.',
+  }),
+  backends: setting({
+    file: 'backends',
+    kind: backendList,
+    fallback: EMULATIONS,
+    doc: 'Key services, each `{kind, name, ...options}`. Unset: in-memory emulations named `aws`, `gcp` and `azure`.',
+  }),
+  policyMaxInput: setting({
+    file: 'policy.max_input_bytes',
+    kind: wholeNumber(1024, 16 * MIB, 'bytes'),
+    fallback: 64 * 1024,
+    doc: 'Largest input document handed to the policy; a larger one is denied.',
+  }),
+  policyMaxMemory: setting({
+    file: 'policy.max_memory_bytes',
+    kind: wholeNumber(2 * MIB, 1024 * MIB, 'bytes'),
+    fallback: 64 * MIB,
+    doc: 'Memory cap of one policy instance.',
+  }),
+  bodyLimit: setting({
+    file: 'limits.body_bytes',
+    kind: wholeNumber(1024, 64 * MIB, 'bytes'),
+    fallback: MIB,
+    doc: 'Largest request body.',
+  }),
+  requestTimeout: setting({
+    file: 'limits.request_timeout_ms',
+    kind: wholeNumber(100, 600_000, 'milliseconds'),
+    fallback: 10_000,
+    doc: 'Time a client has to send its whole request.',
+  }),
+  kmsTimeout: setting({
+    file: 'limits.kms_timeout_ms',
+    kind: wholeNumber(10, 600_000, 'milliseconds'),
+    fallback: 10_000,
+    doc: 'Deadline of one call to a key service.',
+  }),
+  shutdownTimeout: setting({
+    file: 'limits.shutdown_timeout_ms',
+    kind: wholeNumber(0, 600_000, 'milliseconds'),
+    fallback: 20_000,
+    doc: 'Time that running requests have to finish after SIGTERM.',
+  }),
+  logLevel: setting({
+    file: 'log.level',
+    kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent'),
+    fallback: 'info',
+    doc: 'Least severe level that is logged.',
+  }),
+} as const;
+
+type Parsed<S> = S extends Setting<infer T> ? T : never;
+type Optional = 'policyPath' | 'tokenMaxTtl';
+
+/** The effective configuration, every value checked. */
+export type Settings = {
+  readonly [K in Exclude<keyof typeof SETTINGS, Optional>]: Parsed<(typeof SETTINGS)[K]>;
+} & {
+  readonly [K in Optional]?: Parsed<(typeof SETTINGS)[K]>;
+};
+
+export type SettingName = keyof typeof SETTINGS;

@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CallContext, Operation, Permit, Prepared } from '../access/index.js';
+import { KkpError } from '../errors.js';
+import type { Caller } from '../policy/index.js';
+import { EncryptBody, type EncryptedDto } from './envelope.dto.js';
+import { EnvelopeService } from './envelope.service.js';
+import { decodeBase64url } from './plaintext.js';
+
+interface EncryptWork {
+  readonly backend: string;
+  readonly keyId: string;
+  readonly plaintext: Uint8Array;
+  readonly associatedData?: string;
+}
+
+/** Encrypts under a fresh data key that the backend wraps. */
+@Injectable()
+export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto> {
+  readonly body = EncryptBody;
+
+  constructor(@Inject(EnvelopeService) private readonly envelopes: EnvelopeService) {}
+
+  prepare(body: EncryptBody, caller: Caller): Prepared<EncryptWork> {
+    const { backend, key_id } = body;
+    const request = { backend, key_id, context: body.policy_context ?? {} };
+    const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
+    return {
+      input: { action: 'encrypt', request, caller },
+      work: { backend, keyId: key_id, plaintext: plaintextOf(body), ...bound },
+    };
+  }
+
+  async perform({ work }: Permit<EncryptWork>, call: CallContext): Promise<EncryptedDto> {
+    return { envelope: await this.envelopes.encrypt(work, call) };
+  }
+}
+
+function plaintextOf({ plaintext, plaintext_base64 }: EncryptBody): Uint8Array {
+  if ((plaintext === undefined) === (plaintext_base64 === undefined)) {
+    throw new KkpError('invalid_request', 'Send exactly one of plaintext and plaintext_base64.');
+  }
+  if (plaintext !== undefined) return Buffer.from(plaintext, 'utf8');
+  const bytes = decodeBase64url(plaintext_base64 ?? '');
+  if (bytes) return bytes;
+  throw new KkpError('invalid_request', 'Member plaintext_base64 must be base64url without padding.');
+}

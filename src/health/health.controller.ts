@@ -1,0 +1,53 @@
+import { Controller, Get, HttpCode, Inject, Res, UseFilters } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ProblemFilter } from '../access/index.js';
+import { KkpMetrics } from '../metrics.js';
+import { ReadinessCheck } from './readiness.js';
+
+@ApiTags('operations')
+@Controller()
+@UseFilters(ProblemFilter)
+export class HealthController {
+  constructor(
+    @Inject(ReadinessCheck) private readonly readiness: ReadinessCheck,
+    @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  @Get('livez')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'livez', summary: 'The process answers' })
+  @ApiOkResponse({ description: 'Alive.' })
+  livez(): { status: 'alive' } {
+    return { status: 'alive' };
+  }
+
+  @Get('readyz')
+  @ApiOperation({ operationId: 'readyz', summary: 'Backends, policy revision and signing keys' })
+  @ApiOkResponse({ description: 'Ready, or degraded: at least one backend answers.' })
+  @ApiResponse({ status: 503, description: 'No backend answers, no key signs, or the server is stopping.' })
+  async readyz(@Res() response: unknown): Promise<void> {
+    const state = await this.readiness.check();
+    this.answer(
+      response,
+      state.status === 'unavailable' ? 503 : 200,
+      'application/json',
+      JSON.stringify(state),
+    );
+  }
+
+  @Get('metrics')
+  @ApiOperation({ operationId: 'metrics', summary: 'Metrics in the Prometheus text format' })
+  @ApiOkResponse({ description: 'Metrics.' })
+  async scrape(@Res() response: unknown): Promise<void> {
+    this.answer(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
+  }
+
+  private answer(response: unknown, status: number, type: string, body: string): void {
+    const { httpAdapter } = this.adapterHost;
+    httpAdapter.setHeader(response, 'Content-Type', type);
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    httpAdapter.reply(response, body, status);
+  }
+}

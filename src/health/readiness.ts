@@ -1,0 +1,61 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { KmsHealth } from 'kkp-plugin-kit';
+import { BackendRegistry } from '../backends/index.js';
+import { SigningKeys } from '../keys/index.js';
+import { PolicyHolder } from '../policy/index.js';
+
+/** Whether to send requests here, and why. */
+export interface Readiness {
+  readonly status: 'ready' | 'degraded' | 'unavailable';
+  readonly backends: Readonly<Record<string, Pick<KmsHealth, 'status' | 'latencyMs'>>>;
+  readonly policy: { readonly revision: string };
+  readonly signing_keys: Readonly<Record<string, number>>;
+}
+
+/**
+ * Ready while the policy is loaded, a key signs and at least one backend answers. One backend that is down makes a
+ * degraded server, not an absent one: the others go on.
+ */
+@Injectable()
+export class ReadinessCheck implements BeforeApplicationShutdown {
+  #closing = false;
+
+  constructor(
+    @Inject(BackendRegistry) private readonly registry: BackendRegistry,
+    @Inject(SigningKeys) private readonly keys: SigningKeys,
+    @Inject(PolicyHolder) private readonly policy: PolicyHolder,
+  ) {}
+
+  async check(): Promise<Readiness> {
+    const health = await this.registry.health();
+    const states = Object.values(health).map(({ status }) => status);
+    const signing = this.keys.status().keys;
+    const usable =
+      signing.some(({ state }) => state === 'active') && states.some((status) => status !== 'down');
+    const status =
+      this.#closing || !usable
+        ? 'unavailable'
+        : states.every((state) => state === 'up')
+          ? 'ready'
+          : 'degraded';
+    return {
+      status,
+      backends: Object.fromEntries(
+        Object.entries(health).map(([name, { status, latencyMs }]) => [name, { status, latencyMs }]),
+      ),
+      policy: { revision: this.policy.current.revision },
+      signing_keys: countBy(signing.map(({ state }) => state)),
+    };
+  }
+
+  /** Before the server stops accepting, so that a balancer looks elsewhere in time. */
+  beforeApplicationShutdown(): void {
+    this.#closing = true;
+  }
+}
+
+const countBy = (names: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+};

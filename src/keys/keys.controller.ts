@@ -1,0 +1,65 @@
+import { Controller, Get, Headers, Inject, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, Performs, PolicyGuard, ProblemFilter } from '../access/index.js';
+import { JwksDto, RotatedKeyDto } from './keys.dto.js';
+import { RotateKeys } from './rotate-keys.js';
+import { SigningKeys } from './signing-keys.js';
+
+@ApiTags('keys')
+@Controller()
+@UseFilters(ProblemFilter)
+export class KeysController {
+  constructor(
+    @Inject(SigningKeys) private readonly keys: SigningKeys,
+    @Inject(RotateKeys) private readonly rotateKeys: RotateKeys,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  @Get('keys/jwks')
+  @ApiOperation({ operationId: 'getJwks', summary: 'The public keys that verify tokens (RFC 7517)' })
+  @ApiOkResponse({
+    type: JwksDto,
+    headers: { ETag: { schema: { type: 'string' } }, 'Cache-Control': { schema: { type: 'string' } } },
+  })
+  @ApiResponse({ status: 304, description: 'The set that the caller has is the current one.' })
+  jwks(@Headers('if-none-match') known: string | undefined, @Res() response: unknown): void {
+    const { httpAdapter } = this.adapterHost;
+    const { body, etag, maxAgeSeconds } = this.keys.jwks();
+    httpAdapter.setHeader(response, 'ETag', etag);
+    httpAdapter.setHeader(
+      response,
+      'Cache-Control',
+      maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache',
+    );
+    if (matches(known, etag)) {
+      httpAdapter.reply(response, undefined, 304);
+      return;
+    }
+    httpAdapter.setHeader(response, 'Content-Type', 'application/jwk-set+json');
+    httpAdapter.reply(response, body, 200);
+  }
+
+  @Get('.well-known/jwks.json')
+  @ApiOperation({ operationId: 'getWellKnownJwks', summary: 'The same set under its well-known name' })
+  @ApiOkResponse({ type: JwksDto })
+  wellKnown(@Headers('if-none-match') known: string | undefined, @Res() response: unknown): void {
+    this.jwks(known, response);
+  }
+
+  @Post('keys/rotate')
+  @UseGuards(PolicyGuard)
+  @Performs(RotateKeys)
+  @ApiOperation({ operationId: 'rotateKeys', summary: 'Let the next signing key sign from now on' })
+  @ApiCreatedResponse({ type: RotatedKeyDto })
+  @ApiProblems('invalid_request', 'policy_denied', 'rate_limited')
+  rotate(): Promise<RotatedKeyDto> {
+    return this.rotateKeys.perform();
+  }
+}
+
+/** RFC 9110 section 13.1.2, weak comparison. */
+const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined &&
+  (ifNoneMatch.trim() === '*' ||
+    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));

@@ -1,0 +1,38 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { BackendRegistry } from './backends/index.js';
+import { SigningKeys } from './keys/index.js';
+import { KKP_CLOCK } from './kkp.options.js';
+import { unixSeconds, type Clock } from './clock.js';
+import { KkpMetrics } from './metrics.js';
+
+/**
+ * Opens the backends before the first request and closes them after the last. Requests may still be running when
+ * Nest destroys modules, so closing waits for `onApplicationShutdown`.
+ */
+@Injectable()
+export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(BackendRegistry) private readonly registry: BackendRegistry,
+    @Inject(SigningKeys) private readonly keys: SigningKeys,
+    @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
+    @Inject(KKP_CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.registry.open();
+    try {
+      await this.keys.start();
+    } catch (error) {
+      await this.registry.close();
+      throw error;
+    }
+    this.metrics.watchKeys(() => {
+      const now = unixSeconds(this.clock);
+      return this.keys.status().keys.map((key) => ({ state: key.state, ageSeconds: now - key.createdAt }));
+    });
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.registry.close();
+  }
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Authorizer, PolicyGuard, ProblemFilter } from './access/index.js';
+import { BackendRegistry } from './backends/index.js';
+import { systemClock, type Clock } from './clock.js';
+import { ConfigError } from './config-error.js';
+import { Decrypt, Encrypt, EnvelopeService } from './envelope/index.js';
+import {
+  checkKeyTimes,
+  KeyRotation,
+  MemoryKeyStore,
+  RotateKeys,
+  RotationSchedule,
+  SigningKeys,
+  withKeyDefaults,
+  type SigningKeyOptions,
+} from './keys/index.js';
+import { Kkp } from './kkp.js';
+import { KkpLifecycle } from './kkp.lifecycle.js';
+import { KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { KKP_LOG, type KkpLog } from './log.js';
+import { KkpMetrics } from './metrics.js';
+import { loadPolicy, PolicyHolder } from './policy/index.js';
+import { systemRandom, type Random } from './random.js';
+import { IssueToken, TokenIssuer, TokenVerifier } from './tokens/index.js';
+
+const KEY_TIMES = Symbol('KEY_TIMES');
+const DEFAULT_TOKEN_TTL = 300;
+
+type ScheduleParts = [
+  SigningKeyOptions,
+  KkpModuleOptions,
+  SigningKeys,
+  KkpLog,
+  SchedulerRegistry | undefined,
+];
+
+/** The registry of all backends. `BackendRegistry` is the same thing by its class. */
+export const KMS_BACKENDS = Symbol('KMS_BACKENDS');
+
+/** Token of one backend. In an application with several `KkpModule`s the module that is imported decides. */
+export const getKmsBackendToken = (name: string): string => `KMS_BACKEND:${name}`;
+
+/** Injects one backend by its configured name. */
+export const InjectKmsBackend = (name: string) => Inject(getKmsBackendToken(name));
+
+/** One provider a backend name, each looked up in the registry. */
+export const backendProviders = (names: readonly string[]): FactoryProvider[] =>
+  names.map((name) => ({
+    provide: getKmsBackendToken(name),
+    inject: [BackendRegistry],
+    useFactory: (registry: BackendRegistry) => registry.get(name),
+  }));
+
+const fromOptions = <T>(provide: symbol, pick: (options: KkpModuleOptions) => T): FactoryProvider<T> => ({
+  provide,
+  inject: [KKP_OPTIONS],
+  useFactory: pick,
+});
+
+const ambient: Provider[] = [
+  fromOptions(KKP_CLOCK, ({ clock }) => clock ?? systemClock),
+  fromOptions(KKP_RANDOM, ({ random }) => random ?? systemRandom),
+  fromOptions(KKP_LOG, ({ log }) => log ?? nestLog()),
+  KkpMetrics,
+];
+
+const policy: Provider[] = [
+  {
+    provide: PolicyHolder,
+    inject: [KKP_OPTIONS, KKP_CLOCK],
+    useFactory: async ({ policy: options = {} }: KkpModuleOptions, clock: Clock) => {
+      const load = () => loadPolicy(options, clock);
+      return new PolicyHolder(load, await load());
+    },
+  },
+  Authorizer,
+  PolicyGuard,
+  ProblemFilter,
+];
+
+const keys: Provider[] = [
+  fromOptions(KEY_TIMES, keyTimes),
+  {
+    provide: SigningKeys,
+    inject: [KEY_TIMES, KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM],
+    useFactory: (times: SigningKeyOptions, options: KkpModuleOptions, clock: Clock, random: Random) =>
+      new SigningKeys(times, clock, random, options.keys?.store ?? new MemoryKeyStore()),
+  },
+  {
+    provide: RotationSchedule,
+    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_LOG, { token: SchedulerRegistry, optional: true }],
+    useFactory: (...[times, options, signing, log, registry]: ScheduleParts) =>
+      options.keys?.scheduled === false
+        ? undefined
+        : new RotationSchedule(
+            new KeyRotation(signing, log),
+            times.rotationSeconds,
+            `kkp-signing-keys-${randomUUID()}`,
+            registry,
+          ),
+  },
+  RotateKeys,
+];
+
+const tokens: Provider[] = [
+  {
+    provide: TokenIssuer,
+    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_CLOCK, KKP_RANDOM],
+    useFactory: (
+      times: SigningKeyOptions,
+      options: KkpModuleOptions,
+      ...rest: [SigningKeys, Clock, Random]
+    ) =>
+      new TokenIssuer(
+        {
+          defaultTtlSeconds:
+            options.tokens?.ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
+          maxTtlSeconds: times.maxTokenTtlSeconds,
+        },
+        ...rest,
+      ),
+  },
+  {
+    provide: TokenVerifier,
+    inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
+    useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
+      new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
+  },
+  IssueToken,
+];
+
+const envelopes: Provider[] = [
+  {
+    provide: BackendRegistry,
+    inject: [KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KKP_LOG, KkpMetrics],
+    useFactory: (options: KkpModuleOptions, clock: Clock, random: Random, log: KkpLog, metrics: KkpMetrics) =>
+      new BackendRegistry(options.backends, options.kms ?? {}, clock, random, log, (call) =>
+        metrics.kmsCall(call),
+      ),
+  },
+  { provide: KMS_BACKENDS, useExisting: BackendRegistry },
+  {
+    provide: EnvelopeService,
+    inject: [BackendRegistry, KKP_RANDOM],
+    useFactory: (registry: BackendRegistry, random: Random) => new EnvelopeService(registry, random),
+  },
+  Encrypt,
+  Decrypt,
+];
+
+/** Everything that one `KkpModule` is made of. */
+export const PROVIDERS: Provider[] = [
+  ...ambient,
+  ...policy,
+  ...keys,
+  ...tokens,
+  ...envelopes,
+  KkpLifecycle,
+  Kkp,
+];
+
+/** What a host may inject. */
+export const EXPORTS = [
+  Kkp,
+  KMS_BACKENDS,
+  BackendRegistry,
+  SigningKeys,
+  TokenVerifier,
+  PolicyHolder,
+  KkpMetrics,
+  ProblemFilter,
+];
+
+/** @throws ConfigError for times that cannot keep the promise that no live token loses its key */
+function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): SigningKeyOptions {
+  const options = withKeyDefaults({
+    ttlSeconds: times.ttlSeconds ?? 1800,
+    rotationSeconds: times.rotationSeconds ?? 900,
+    maxActiveKeys: times.maxActive ?? 5,
+    ...(limits.maxTtlSeconds === undefined ? {} : { maxTokenTtlSeconds: limits.maxTtlSeconds }),
+  });
+  const asked = limits.ttlSeconds === undefined ? {} : { defaultTokenTtlSeconds: limits.ttlSeconds };
+  const faults = checkKeyTimes({ ...options, ...asked });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return options;
+}
+
+function nestLog(): KkpLog {
+  const logger = new Logger('KKP');
+  const names = { debug: 'debug', info: 'log', warn: 'warn', error: 'error' } as const;
+  return (level, message, fields) =>
+    logger[names[level]](fields === undefined ? message : { message, ...fields });
+}

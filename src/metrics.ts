@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A signing key as the gauges see it. */
+export interface KeyGauge {
+  readonly state: string;
+  readonly ageSeconds: number;
+}
+
+/**
+ * KKP's own metrics in a registry of their own, so that two modules, or a host's default registry, do not meet.
+ * Labels are names from the configuration and codes: never a key id, a subject or a path that a caller chose.
+ */
+export class KkpMetrics {
+  readonly registry = new Registry();
+
+  private readonly requests = new Counter({
+    name: 'kkp_http_requests_total',
+    help: 'HTTP requests by route, method and status.',
+    labelNames: ['route', 'method', 'status'] as const,
+    registers: [this.registry],
+  });
+  private readonly requestSeconds = new Histogram({
+    name: 'kkp_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the end of its answer.',
+    labelNames: ['route', 'method'] as const,
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  private readonly decisions = new Counter({
+    name: 'kkp_policy_decisions_total',
+    help: 'Policy decisions by action and outcome; a fault is a denial because the policy could not be evaluated.',
+    labelNames: ['action', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  private readonly kmsCalls = new Counter({
+    name: 'kkp_kms_calls_total',
+    help: 'Calls to key services by backend, operation and code.',
+    labelNames: ['backend', 'operation', 'code'] as const,
+    registers: [this.registry],
+  });
+  private readonly kmsSeconds = new Histogram({
+    name: 'kkp_kms_call_duration_seconds',
+    help: 'Time of calls to key services.',
+    labelNames: ['backend', 'operation'] as const,
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  request(route: string, method: string, status: number, seconds: number): void {
+    this.requests.inc({ route, method, status });
+    this.requestSeconds.observe({ route, method }, seconds);
+  }
+
+  decision(action: string, outcome: 'allow' | 'deny' | 'fault'): void {
+    this.decisions.inc({ action, outcome });
+  }
+
+  kmsCall(call: { backend: string; operation: string; code: string; seconds: number }): void {
+    this.kmsCalls.inc({ backend: call.backend, operation: call.operation, code: call.code });
+    this.kmsSeconds.observe({ backend: call.backend, operation: call.operation }, call.seconds);
+  }
+
+  /** Reads the ring at each scrape: an age that is only set on change would stand still. */
+  watchKeys(read: () => readonly KeyGauge[]): void {
+    const count = { name: 'kkp_signing_keys', help: 'Signing keys by state.' };
+    const age = { name: 'kkp_signing_key_age_seconds', help: 'Age of the oldest signing key in each state.' };
+    new Gauge({
+      ...count,
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { state } of read()) this.inc({ state });
+      },
+    });
+    new Gauge({
+      ...age,
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        const oldest = new Map<string, number>();
+        for (const key of read()) oldest.set(key.state, Math.max(key.ageSeconds, oldest.get(key.state) ?? 0));
+        for (const [state, seconds] of oldest) this.set({ state }, seconds);
+      },
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
+import { ApiExcludeController, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+/** The description of the HTTP API, made from the routes and their DTOs. `openapi.json` holds its last state. */
+export function describeApi(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Keyless KMS Proxy')
+    .setDescription(
+      'Short-lived tokens and envelope encryption in front of key services. Errors are RFC 9457 problems.',
+    )
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .build();
+  return SwaggerModule.createDocument(app, config);
+}
+
+/** Serves the committed description; a gate holds it to the code. */
+@ApiExcludeController()
+@Controller()
+export class OpenApiController {
+  private readonly text = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
+
+  @Get('openapi.json')
+  @Header('Content-Type', 'application/json')
+  document(): string {
+    return this.text;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+import { ConfigError, type Settings } from '../config/index.js';
+import { PolicyHolder } from '../policy/index.js';
+import { createPino } from './pino-log.js';
+import { prepareStart } from './prepare-start.js';
+import { createServer } from './server.js';
+
+type Application = Awaited<ReturnType<typeof createServer>>;
+
+/** Starts the server that `env` describes, and stays until SIGTERM or SIGINT. */
+export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Promise<void> {
+  try {
+    const { settings, backends } = await prepareStart(env);
+    const logger = createPino(settings.logLevel);
+    const app = await createServer(settings, backends, logger);
+    await listen(app, settings, logger);
+    stopOnSignal(app, settings, logger, process);
+  } catch (error) {
+    process.stderr.write(`kkp: ${startFailure(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function listen(
+  app: Application,
+  { listen: { host, port }, backends }: Settings,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    throw new ConfigError([
+      `KKP_LISTEN_ADDR: the address cannot be used (${String((error as NodeJS.ErrnoException).code)}).`,
+    ]);
+  }
+  logger.warn(
+    'CALLERS ARE NOT AUTHENTICATED: whoever reaches this address can mint tokens, encrypt and rotate keys. ' +
+      'Listen on loopback, or put an authenticating proxy in front.',
+  );
+  logger.info(
+    {
+      address: await app.getUrl(),
+      backends: backends.map(({ name }) => name),
+      policy_revision: app.get(PolicyHolder).current.revision,
+    },
+    'listening',
+  );
+}
+
+function stopOnSignal(app: Application, settings: Settings, logger: Logger, process: NodeJS.Process): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+    logger.info({ signal }, 'stopping');
+    const limit = setTimeout(() => {
+      logger.error('running requests did not finish in time');
+      process.exit(1);
+    }, settings.shutdownTimeout).unref();
+    void app.close().then(() => {
+      clearTimeout(limit);
+      logger.info('stopped');
+    });
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  process.on('SIGHUP', () => void reloadPolicy(app, logger));
+}
+
+/** A policy that does not load leaves the old one serving. */
+async function reloadPolicy(app: Application, logger: Logger): Promise<void> {
+  const policy = app.get(PolicyHolder);
+  try {
+    await policy.reload();
+    logger.info({ policy_revision: policy.current.revision }, 'policy reloaded');
+  } catch (error) {
+    logger.error(
+      { error, policy_revision: policy.current.revision },
+      'policy not reloaded, the old one goes on',
+    );
+  }
+}
+
+function startFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'the start failed for an unknown reason';
+  return error.name === 'Error' ? (error.stack ?? error.message) : error.message;
+}

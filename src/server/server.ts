@@ -1,0 +1,61 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { KmsPlugin } from 'kkp-plugin-kit';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+import { ProblemFilter } from '../access/index.js';
+import { maxTokenTtl, type Settings } from '../config/index.js';
+import type { KkpModuleOptions } from '../kkp.options.js';
+import { KkpMetrics } from '../metrics.js';
+import { httpOptions } from './http-options.js';
+import { acceptOnlyJson } from './json-parser.js';
+import { refuseOtherMethods } from './methods.js';
+import { observeRequests } from './observe.js';
+import { toKkpLog, toNestLogger } from './pino-log.js';
+import { ServerModule } from './server.module.js';
+
+/** Builds the server without listening. A failing start has closed what it opened. */
+export async function createServer(
+  settings: Settings,
+  backends: readonly KmsPlugin[],
+  logger: Logger,
+  overrides: Partial<KkpModuleOptions> = {},
+): Promise<NestFastifyApplication> {
+  const log = toKkpLog(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }),
+    new FastifyAdapter(httpOptions(settings)),
+    { logger: toNestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  const fastify = app.getHttpAdapter().getInstance();
+  const metrics = app.get(KkpMetrics);
+  acceptOnlyJson(fastify);
+  observeRequests(fastify, metrics, log);
+  refuseOtherMethods(fastify);
+  app.useGlobalFilters(app.get(ProblemFilter));
+  try {
+    await app.init();
+    await fastify.ready();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  collectDefaultMetrics({ register: metrics.registry });
+  return app;
+}
+
+/** The server's settings in the words of the module. */
+const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> => ({
+  policy: {
+    ...(settings.policyPath === undefined ? {} : { path: settings.policyPath }),
+    maxInputBytes: settings.policyMaxInput,
+    maxMemoryBytes: settings.policyMaxMemory,
+  },
+  tokens: { ttlSeconds: settings.tokenTtl, maxTtlSeconds: maxTokenTtl(settings) },
+  keys: {
+    ttlSeconds: settings.keyTtl,
+    rotationSeconds: settings.keyRotation,
+    maxActive: settings.maxActiveKeys,
+  },
+  kms: { callTimeoutMs: settings.kmsTimeout },
+});

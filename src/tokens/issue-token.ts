@@ -1,0 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Caller } from '../policy/index.js';
+import { IssueTokenBody, type IssuedTokenDto } from './token.dto.js';
+import { TokenIssuer } from './issuer.js';
+import type { TokenClaims } from './claims.js';
+
+/** Mints a token: the policy is asked about exactly the claims that will be signed. */
+@Injectable()
+export class IssueToken implements Operation<IssueTokenBody, TokenClaims, IssuedTokenDto> {
+  readonly body = IssueTokenBody;
+
+  constructor(@Inject(TokenIssuer) private readonly issuer: TokenIssuer) {}
+
+  prepare(body: IssueTokenBody, caller: Caller): Prepared<TokenClaims> {
+    const claims = this.issuer.buildClaims(body);
+    const request = { context: body.request_context ?? {} };
+    return { input: { action: 'issue_token', claims, request, caller }, work: claims };
+  }
+
+  perform({ work, decision }: Permit<TokenClaims>): Promise<IssuedTokenDto> {
+    return this.issuer.sign(work, decision);
+  }
+}

@@ -1,0 +1,31 @@
+import { Controller, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, Performs, Permit, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
+import type { TokenClaims } from './claims.js';
+import { IssueToken } from './issue-token.js';
+import { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
+
+@ApiTags('tokens')
+@Controller()
+@UseGuards(PolicyGuard)
+@UseFilters(ProblemFilter)
+export class TokenController {
+  constructor(@Inject(IssueToken) private readonly issueToken: IssueToken) {}
+
+  @Post('token')
+  @HttpCode(200)
+  @Performs(IssueToken)
+  @ApiOperation({ operationId: 'issueToken', summary: 'Mint a token for one backend and one key' })
+  @ApiBody({ type: IssueTokenBody })
+  @ApiOkResponse({ type: IssuedTokenDto })
+  @ApiProblems(
+    'invalid_request',
+    'policy_denied',
+    'payload_too_large',
+    'unsupported_media_type',
+    'unavailable',
+  )
+  issue(@Permitted() permit: Permit<TokenClaims>): Promise<IssuedTokenDto> {
+    return this.issueToken.perform(permit);
+  }
+}
