@@ -50,8 +50,9 @@ export class OptionReader {
     return this.#take(path) === undefined ? undefined : this.string(path, allowed, test);
   }
 
-  oneOf<const T extends string>(path: string, values: readonly [T, ...T[]]): T {
-    const value = this.#take(path);
+  /** One of `values`; required unless there is a fallback. */
+  oneOf<const T extends string>(path: string, values: readonly [T, ...T[]], fallback?: T): T {
+    const value = this.#take(path) ?? fallback;
     const found = values.find((candidate) => candidate === value);
     if (found === undefined) this.fault(path, `must be one of ${values.join(', ')}`);
     return found ?? values[0];
