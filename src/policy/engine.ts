@@ -42,7 +42,7 @@ export class PolicyEngine {
     const { maxMemoryBytes, clock = systemClock, builtins = hostBuiltins } = options;
     const data = jsonBytes(source.data);
     try {
-      const module = await WebAssembly.compile(source.wasm);
+      const module = await WebAssembly.compile(new Uint8Array(source.wasm));
       const create = (): PolicyInstance =>
         new PolicyInstance(module, { data, maxMemoryBytes, builtins, clock });
       const engine = new PolicyEngine(create, options, source);

@@ -29,7 +29,7 @@ export class PolicyHost {
     return [...this.names.values()];
   }
 
-  imports(): Record<string, Record<string, unknown>> {
+  imports(): Record<string, Record<string, WebAssembly.Memory | ((...values: number[]) => unknown)>> {
     const call = (number: number, _context: number, ...operands: number[]): number =>
       this.call(number, operands);
     return {
@@ -54,10 +54,8 @@ export class PolicyHost {
     if (builtin === undefined) {
       throw new Error(`the builtin ${name} is missing`);
     }
-    const answer = this.answer(
-      builtin,
-      operands.map((value) => this.memory.dump(value)),
-    );
+    const json = operands.map((value) => this.memory.dump(value));
+    const answer = this.answer(builtin, json);
     if (answer instanceof Promise) {
       throw new Error(`the builtin ${name} is asynchronous`);
     }
@@ -70,10 +68,8 @@ export class PolicyHost {
   /** A builtin that fails is undefined, as in OPA unless asked to be strict; the evaluation goes on. */
   private answer(builtin: HostBuiltin, operands: readonly Uint8Array[]): unknown {
     try {
-      return builtin(
-        operands.map((json) => strict.decode(json)),
-        this.evaluation,
-      );
+      const texts = operands.map((json) => strict.decode(json));
+      return builtin(texts, this.evaluation);
     } catch {
       return undefined;
     }

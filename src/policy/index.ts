@@ -1,4 +1,10 @@
-export { checkPolicy, compilePolicy, PolicyCompileError, testPolicy, type PolicyMessage } from './compiler/index.js';
+export {
+  checkPolicy,
+  compilePolicy,
+  PolicyCompileError,
+  testPolicy,
+  type PolicyMessage,
+} from './compiler/index.js';
 export type { Decision } from './decision.js';
 export { PolicyEngine, type EngineOptions, type PolicySource } from './engine.js';
 export { PolicyHolder } from './holder.js';

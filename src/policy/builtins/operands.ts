@@ -1,6 +1,7 @@
 /** Operands of builtins, from their JSON texts. Everything here throws on an operand of another type. */
 
 const INTEGER = /^-?\d+$/;
+const WHOLE = /^-?\d+(?:\.0+)?$/;
 const FIRST_INTEGER = /^\[(-?\d+)[,\]]/;
 const INT64 = 1n << 63n;
 
@@ -31,7 +32,7 @@ export function arrayOperand(json = ''): unknown[] {
 }
 
 export function integerOperand(json = ''): number {
-  if (!INTEGER.test(json)) {
+  if (!WHOLE.test(json)) {
     throw new TypeError('must be an integer');
   }
   return Number(json);

@@ -4,7 +4,7 @@ const MILLISECOND = 1_000_000n;
 const MS_PER_SECOND = 1000;
 /** IANA names begin with a capital; Intl would take offsets and lower case too, which OPA does not. */
 const NAME = /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/;
-const MAX_FORMATS = 600;
+const MAX_FORMATS = 16;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -29,7 +29,7 @@ export function fromWallClock(wall: Date, zone: string): number {
   return wall.getTime() - (first === 0 ? 0 : offset(wall.getTime() - first, zone));
 }
 
-/** Milliseconds that the zone is ahead of UTC at an instant. */
+/** Milliseconds that the zone is ahead of UTC at an instant; before 1970, time zone databases differ. */
 function offset(ms: number, zone: string): number {
   if (zone === 'UTC') {
     return 0;
