@@ -13,7 +13,7 @@ export const webCryptoEd25519: Ed25519 = {
 // RFC 8032 section 7.1, test 1: the empty message.
 const PROBE_KEY = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
 const PROBE_SIGNATURE =
-  '5VZDAMNgrHKQhuLMgG6CioSHfx645dl09HPgZSJJAVVfuIIVkKM5rMYeOXAc-bRr0lv18FlbviRlUUFDjnoQCw';
+  '5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc-bRr0lv18FlbviRlUUFDjnoQCw';
 
 /** Whether the platform verifies a known signature. */
 export async function supportsWebCryptoEd25519(): Promise<boolean> {

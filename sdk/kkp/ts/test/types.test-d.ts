@@ -1,0 +1,87 @@
+/** Never run: the compiler must take every line but those marked. */
+import {
+  type DecryptResult,
+  type Ed25519Jwk,
+  type Envelope,
+  type JwkSet,
+  type Jwks,
+  type KkpErrorCode,
+  type TokenClaims,
+  type TokenErrorReason,
+  KkpApiError,
+  KkpClient,
+  KkpError,
+  TokenError,
+  createRemoteJwks,
+  importJwks,
+  verifyToken,
+} from '../src/index.js';
+
+declare const envelope: Envelope;
+declare const token: string;
+declare const unknownJwks: unknown;
+declare function use(...values: unknown[]): void;
+
+export async function clientTypes(client: KkpClient): Promise<void> {
+  const text: DecryptResult = await client.decrypt({ token, envelope });
+  const explicit: string = (await client.decrypt({ token, envelope, encoding: 'utf8' })).plaintext;
+  const bytes: Uint8Array = (await client.decrypt({ token, envelope, encoding: 'base64' })).plaintext;
+  const encoding = Math.random() > 0.5 ? 'utf8' : 'base64';
+  const either: string | Uint8Array = (await client.decrypt({ token, envelope, encoding })).plaintext;
+  // @ts-expect-error text is no bytes
+  const wrong: Uint8Array = (await client.decrypt({ token, envelope })).plaintext;
+  // @ts-expect-error no such encoding
+  await client.decrypt({ token, envelope, encoding: 'hex' });
+
+  await client.encrypt({ backend: 'aws', key_id: 'k', plaintext: new Uint8Array() });
+  // @ts-expect-error plaintext is text or bytes
+  await client.encrypt({ backend: 'aws', key_id: 'k', plaintext: 7 });
+  // @ts-expect-error key_id is missing
+  await client.encrypt({ backend: 'aws', plaintext: '' });
+  // @ts-expect-error the wire's names, not camel case
+  await client.issueToken({ subject: 's', audience: 'a', backend: 'aws', keyId: 'k' });
+  await client.rotate({ signal: AbortSignal.timeout(1), timeoutMs: 5 });
+
+  const jwks: Jwks = await client.fetchJwks();
+  const key: Ed25519Jwk | undefined = jwks.keys[0];
+  // @ts-expect-error a public key has no d
+  use(key?.d);
+  use(text, explicit, bytes, either, wrong);
+}
+
+export async function verifyTypes(jwks: Jwks): Promise<void> {
+  const claims: TokenClaims = await verifyToken(token, jwks);
+  await verifyToken(token, importJwks(jwks), { now: Date.now, extraClaims: ['iss'] as const });
+  await verifyToken(token, createRemoteJwks('https://kkp.example/keys/jwks', { fetch }));
+  await verifyToken(token, unknownJwks as JwkSet);
+  // @ts-expect-error a URL is not a key set
+  await verifyToken(token, 'https://kkp.example/keys/jwks');
+  // @ts-expect-error now is a function
+  await verifyToken(token, jwks, { now: 1_700_000_000 });
+  // @ts-expect-error algorithms are not the caller's to choose
+  await verifyToken(token, jwks, { algorithms: ['none'] });
+  const exp: number = claims.exp;
+  // @ts-expect-error extra claims are unknown until they are checked
+  const issuer: string = claims.iss;
+  use(exp, issuer);
+}
+
+export function errorTypes(error: unknown): KkpErrorCode | TokenErrorReason | undefined {
+  if (error instanceof TokenError) return error.reason;
+  if (error instanceof KkpApiError) {
+    const status: number = error.status;
+    const seconds: number | undefined = error.retryAfterSeconds;
+    // @ts-expect-error no such code
+    if (error.code === 'policy_refused') return undefined;
+    return status > seconds! ? error.code : undefined;
+  }
+  return error instanceof KkpError ? error.code : undefined;
+}
+
+export function constructionTypes(): void {
+  new KkpClient({ baseUrl: new URL('https://kkp.example'), timeoutMs: 1, fetch, headers: { a: 'b' } });
+  // @ts-expect-error baseUrl is required
+  new KkpClient({});
+  // @ts-expect-error the base class is not made directly
+  new KkpError('x');
+}
