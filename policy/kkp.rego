@@ -1,0 +1,48 @@
+# KKP's default policy. KKP asks for data.kkp.authz.allow before it issues a token, encrypts, decrypts or rotates its
+# signing keys, and goes on only when the answer is true.
+package kkp.authz
+
+# What no rule below allows is refused: an unknown action, a missing member, a member of the wrong type.
+default allow := false
+
+# A token says whom it is about (sub) and who shall accept it (aud).
+allow if {
+	input.action == "issue_token"
+	is_name(input.claims.sub)
+	is_name(input.claims.aud)
+}
+
+# An envelope says which key of which backend can open it.
+allow if {
+	input.action == "encrypt"
+	is_name(input.request.backend)
+	is_name(input.request.key_id)
+}
+
+# A token opens the envelopes of its own key, in its own environment.
+allow if {
+	input.action == "decrypt"
+	input.claims.backend == input.request.envelope.backend
+	input.claims.key_id == input.request.envelope.key_id
+	environment_matches
+}
+
+# For development: as long as KKP does not authenticate its callers, anyone may rotate. KKP itself limits how often.
+allow if {
+	input.action == "rotate_keys"
+	input.caller.kind == "anonymous"
+}
+
+is_name(value) if {
+	is_string(value)
+	value != ""
+}
+
+# A token without an environment may be used in any.
+environment_matches if not "environment" in object.keys(input.claims.policy_claims)
+
+# A token with one must be used in that one. The claim counts by being there, so that false and null do not read as
+# "any environment".
+environment_matches if {
+	input.claims.policy_claims.environment == input.request.context.environment
+}

@@ -1,0 +1,204 @@
+package kkp.authz_test
+
+import data.kkp.authz
+
+token := {
+	"sub": "orders",
+	"aud": "billing",
+	"backend": "aws",
+	"key_id": "alias/orders",
+	"policy_claims": {"environment": "prod"},
+}
+
+anonymous := {"kind": "anonymous"}
+
+issue := {"action": "issue_token", "claims": token, "request": {"context": {}}, "caller": anonymous}
+
+encrypt := {
+	"action": "encrypt",
+	"request": {"backend": "aws", "key_id": "alias/orders", "context": {}},
+	"caller": anonymous,
+}
+
+decrypt := {
+	"action": "decrypt",
+	"claims": token,
+	"request": {
+		"context": {"environment": "prod"},
+		"envelope": {"backend": "aws", "key_id": "alias/orders"},
+	},
+	"caller": anonymous,
+}
+
+rotate := {"action": "rotate_keys", "request": {"context": {}}, "caller": anonymous}
+
+# What is left of an input when one member is replaced, or taken away.
+with_member(document, path, value) := json.patch(document, [{"op": "add", "path": path, "value": value}])
+
+without_member(document, path) := json.patch(document, [{"op": "remove", "path": path}])
+
+not_names := ["", 0, 1, true, false, null, ["orders"], {"orders": true}]
+
+# Issue
+
+test_issue_is_allowed_for_a_named_subject_and_audience if authz.allow with input as issue
+
+test_issue_is_denied_for_a_subject_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(issue, "claims/sub", value)
+	}
+}
+
+test_issue_is_denied_for_an_audience_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(issue, "claims/aud", value)
+	}
+}
+
+test_issue_is_denied_without_a_subject if not authz.allow with input as without_member(issue, "claims/sub")
+
+test_issue_is_denied_without_an_audience if not authz.allow with input as without_member(issue, "claims/aud")
+
+test_issue_is_denied_without_claims if not authz.allow with input as without_member(issue, "claims")
+
+# Encrypt
+
+test_encrypt_is_allowed_for_a_named_backend_and_key if authz.allow with input as encrypt
+
+test_encrypt_is_denied_for_a_backend_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(encrypt, "request/backend", value)
+	}
+}
+
+test_encrypt_is_denied_for_a_key_id_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(encrypt, "request/key_id", value)
+	}
+}
+
+test_encrypt_is_denied_without_a_backend if {
+	not authz.allow with input as without_member(encrypt, "request/backend")
+}
+
+test_encrypt_is_denied_without_a_key_id if {
+	not authz.allow with input as without_member(encrypt, "request/key_id")
+}
+
+# Decrypt: the key
+
+test_decrypt_is_allowed_for_the_key_and_environment_of_the_token if authz.allow with input as decrypt
+
+test_decrypt_is_denied_for_another_backend if {
+	not authz.allow with input as with_member(decrypt, "request/envelope/backend", "gcp")
+}
+
+test_decrypt_is_denied_for_another_key if {
+	not authz.allow with input as with_member(decrypt, "request/envelope/key_id", "alias/payroll")
+}
+
+test_decrypt_compares_key_ids_exactly if {
+	not authz.allow with input as with_member(decrypt, "request/envelope/key_id", "alias/orders ")
+	not authz.allow with input as with_member(decrypt, "request/envelope/key_id", "ALIAS/ORDERS")
+}
+
+test_decrypt_is_denied_without_a_claim_for_the_key if {
+	every member in ["backend", "key_id"] {
+		not authz.allow with input as without_member(decrypt, sprintf("claims/%s", [member]))
+	}
+}
+
+test_decrypt_is_denied_when_neither_token_nor_envelope_names_the_key if {
+	every member in ["backend", "key_id"] {
+		claim_gone := without_member(decrypt, sprintf("claims/%s", [member]))
+		not authz.allow with input as without_member(claim_gone, sprintf("request/envelope/%s", [member]))
+	}
+}
+
+test_decrypt_is_denied_without_claims if not authz.allow with input as without_member(decrypt, "claims")
+
+test_decrypt_is_denied_without_an_envelope if {
+	not authz.allow with input as without_member(decrypt, "request/envelope")
+}
+
+# Decrypt: the environment
+
+test_decrypt_is_allowed_anywhere_for_a_token_without_an_environment if {
+	unbound := with_member(decrypt, "claims/policy_claims", {"team": "orders"})
+	authz.allow with input as unbound
+	authz.allow with input as with_member(unbound, "request/context", {})
+}
+
+test_decrypt_is_denied_in_another_environment if {
+	not authz.allow with input as with_member(decrypt, "request/context/environment", "dev")
+}
+
+test_decrypt_is_denied_when_the_context_names_no_environment if {
+	not authz.allow with input as with_member(decrypt, "request/context", {})
+}
+
+test_decrypt_is_denied_without_a_context if {
+	not authz.allow with input as without_member(decrypt, "request/context")
+}
+
+test_an_environment_that_is_false_null_or_empty_is_still_compared if {
+	every value in [false, null, "", 0, [], {}] {
+		bound := with_member(decrypt, "claims/policy_claims/environment", value)
+		not authz.allow with input as bound
+		not authz.allow with input as with_member(bound, "request/context", {})
+	}
+}
+
+test_decrypt_is_denied_when_policy_claims_are_no_object if {
+	every value in [null, false, "environment", [], ["prod"]] {
+		not authz.allow with input as with_member(decrypt, "claims/policy_claims", value)
+	}
+}
+
+test_decrypt_is_denied_without_policy_claims if {
+	not authz.allow with input as without_member(decrypt, "claims/policy_claims")
+}
+
+# Rotate
+
+test_rotate_is_allowed_while_callers_are_anonymous if authz.allow with input as rotate
+
+test_rotate_is_denied_for_any_other_kind_of_caller if {
+	every kind in ["workload", "admin", "", "Anonymous", null, true] {
+		not authz.allow with input as with_member(rotate, "caller/kind", kind)
+	}
+}
+
+test_rotate_is_denied_without_a_caller if not authz.allow with input as without_member(rotate, "caller")
+
+# Actions
+
+test_an_action_is_denied_unless_its_name_is_known if {
+	everything := object.union(decrypt, {"request": object.union(encrypt.request, decrypt.request)})
+	near := ["issue", "issue_tokens", "ISSUE_TOKEN", "encrypt ", "encrypted", "decrypt_all", "\tdecrypt", "rotate_keys2"]
+	every action in array.concat(near, ["", "*", "sign", null, true, 1, ["encrypt"], {"decrypt": true}]) {
+		not authz.allow with input as object.union(everything, {"action": action})
+	}
+}
+
+test_an_input_without_an_action_is_denied if {
+	every document in [issue, encrypt, decrypt, rotate] {
+		not authz.allow with input as without_member(document, "action")
+	}
+}
+
+test_an_action_is_not_allowed_by_the_members_of_another if {
+	not authz.allow with input as with_member(issue, "action", "encrypt")
+	not authz.allow with input as with_member(issue, "action", "decrypt")
+	not authz.allow with input as with_member(encrypt, "action", "issue_token")
+	not authz.allow with input as with_member(encrypt, "action", "decrypt")
+	not authz.allow with input as with_member(rotate, "action", "issue_token")
+}
+
+test_anything_that_is_no_object_is_denied if {
+	every document in [null, true, "issue_token", 1, [], {}] {
+		not authz.allow with input as document
+	}
+}
+
+test_no_input_is_denied if not authz.allow
