@@ -163,6 +163,7 @@ export const PROVIDERS: Provider[] = [
 
 /** What a host may inject. */
 export const EXPORTS = [
+  KKP_LOG,
   Kkp,
   KMS_BACKENDS,
   BackendRegistry,
@@ -181,8 +182,12 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
     maxActiveKeys: times.maxActive ?? 5,
     ...(limits.maxTtlSeconds === undefined ? {} : { maxTokenTtlSeconds: limits.maxTtlSeconds }),
   });
-  const asked = limits.ttlSeconds === undefined ? {} : { defaultTokenTtlSeconds: limits.ttlSeconds };
-  const faults = checkKeyTimes({ ...options, ...asked });
+  const faults = checkKeyTimes(options);
+  if (faults.length === 0 && (limits.ttlSeconds ?? 1) > options.maxTokenTtlSeconds) {
+    faults.push(
+      `tokens.ttlSeconds: longer than any token may live. Allowed: 1 to ${options.maxTokenTtlSeconds}.`,
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
 }

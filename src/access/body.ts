@@ -1,6 +1,6 @@
-import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { KkpError } from '../errors.js';
+import { nestedTypes } from './members.js';
 
 export type BodyType<T extends object> = new () => T;
 
@@ -16,13 +16,13 @@ export const MAX_BODY_DEPTH = 32;
  */
 export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T {
   const body = raw === undefined ? {} : raw;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  if (!isObject(body)) {
     throw new KkpError('invalid_request', 'The body must be a JSON object.');
   }
   checkTree(body, 1);
-  const parsed = plainToInstance(type, body);
+  const parsed = instantiate(type, body);
   // class-validator takes a class without rules for a mistake, so the one class that is meant so stands apart.
-  if (parsed instanceof NoMembers && Object.keys(body).length === 0) return parsed;
+  if (parsed instanceof NoMembers) return refuseMembers(parsed);
   const faults = validateSync(parsed, {
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -34,6 +34,33 @@ export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T 
     throw new KkpError('invalid_request', faults.flatMap((fault) => describe(fault)).join(' '));
   return parsed;
 }
+
+/**
+ * An instance for class-validator to look at. Done by hand: class-transformer walks into free-form members, copies them,
+ * drops some names, and throws on a member named "constructor".
+ */
+function instantiate<T extends object>(type: BodyType<T>, body: object): T {
+  // class-validator finds its rules by this very member.
+  if (Object.hasOwn(body, 'constructor')) throw unknownMember('constructor');
+  const instance = Object.assign(new type(), body) as T & Record<string, unknown>;
+  for (const [name, inner] of nestedTypes(type)) {
+    const value = instance[name];
+    if (isObject(value)) Object.assign(instance, { [name]: instantiate(inner, value) });
+  }
+  return instance;
+}
+
+function refuseMembers<T extends object>(body: T): T {
+  const [name] = Object.keys(body);
+  if (name === undefined) return body;
+  throw unknownMember(PRINTABLE_NAME.test(name) ? name : 'with an unprintable name');
+}
+
+const unknownMember = (name: string) =>
+  new KkpError('invalid_request', `Member ${name} is not a known member.`);
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. */
 function checkTree(value: unknown, depth: number): void {

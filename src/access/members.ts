@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
 import {
   IsDefined,
   IsIn,
@@ -55,10 +54,15 @@ export const FreeForm = (member: Member): PropertyDecorator =>
   applyDecorators(
     documented(member, { type: 'object', additionalProperties: true }),
     required(member),
-    // class-transformer would copy it and drop members with names such as "constructor".
-    Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
     IsObject(),
   );
+
+const NESTED = 'kkp:nested';
+
+/** The members of a body class that are objects with rules of their own. */
+export const nestedTypes = (type: new () => object): ReadonlyMap<string, new () => object> =>
+  (Reflect.getMetadata(NESTED, type) as Map<string, new () => object> | undefined) ??
+  new Map<string, never>();
 
 /** A nested object with its own checked members. */
 export const Nested = (member: Member & { type: () => new () => object }): PropertyDecorator =>
@@ -67,5 +71,10 @@ export const Nested = (member: Member & { type: () => new () => object }): Prope
     required(member),
     IsObject(),
     ValidateNested(),
-    Type(member.type),
+    (target: object, name: string | symbol) =>
+      Reflect.defineMetadata(
+        NESTED,
+        new Map([...nestedTypes(target.constructor as new () => object), [String(name), member.type()]]),
+        target.constructor,
+      ),
   );

@@ -23,15 +23,17 @@ export function readSettings(env: Environment): SettingsReading {
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const { raw, where } = locate(setting, env, file);
-    if (raw === undefined) continue;
-    values[name] = setting.kind.parse(raw);
+    const found = raw ?? setting.fallback;
+    if (found === undefined) continue;
+    values[name] = setting.kind.parse(found);
     if (values[name] === undefined) {
       faults.push(
-        `${where}: got ${(setting.kind.classify ?? classify)(raw)}. Allowed: ${setting.kind.allowed}.`,
+        `${where}: got ${(setting.kind.classify ?? classify)(found)}. Allowed: ${setting.kind.allowed}.`,
       );
     }
   }
-  return { values, faults: [...faults, ...timeFaults(values)] };
+  faults.push(...timeFaults(values, locate(SETTINGS.tokenTtl, env, file)));
+  return { values, faults };
 }
 
 /** The longest lifetime that a request for a token may ask for, in seconds. */
@@ -39,32 +41,42 @@ export const maxTokenTtl = (settings: Pick<Settings, 'keyTtl' | 'keyRotation' | 
   settings.tokenMaxTtl ?? settings.keyTtl - settings.keyRotation;
 
 /** Faults of times that are each allowed but cannot keep the promise of the signing keys together. */
-function timeFaults({
-  keyTtl,
-  keyRotation,
-  maxActiveKeys,
-  tokenTtl,
-  tokenMaxTtl,
-}: Partial<Settings>): string[] {
+function timeFaults(values: { -readonly [K in keyof Settings]?: Settings[K] }, asked: Located): string[] {
+  const { keyTtl, keyRotation, maxActiveKeys, tokenTtl, tokenMaxTtl } = values;
   if (keyTtl === undefined || keyRotation === undefined || maxActiveKeys === undefined) return [];
-  return checkKeyTimes({
-    ...withKeyDefaults({
+  const faults = checkKeyTimes(
+    withKeyDefaults({
       ttlSeconds: keyTtl,
       rotationSeconds: keyRotation,
       maxActiveKeys,
       ...(tokenMaxTtl === undefined ? {} : { maxTokenTtlSeconds: tokenMaxTtl }),
     }),
-    ...(tokenTtl === undefined ? {} : { defaultTokenTtlSeconds: tokenTtl }),
-  });
+  );
+  const max = maxTokenTtl({ keyTtl, keyRotation, ...(tokenMaxTtl === undefined ? {} : { tokenMaxTtl }) });
+  if (faults.length > 0 || tokenTtl === undefined || tokenTtl <= max) return faults;
+  if (asked.raw !== undefined) {
+    return [
+      `${asked.where}: longer than any token may live. Allowed: 1 to ${max} seconds with these key times.`,
+    ];
+  }
+  // Nobody asked for the default: with short-lived keys it gives way.
+  values.tokenTtl = max;
+  return [];
 }
 
-function locate(setting: Setting<unknown>, env: Environment, file: Record<string, unknown>) {
+interface Located {
+  readonly raw: unknown;
+  /** How to name the place to somebody who must mend it. */
+  readonly where: string;
+}
+
+function locate(setting: Setting<unknown>, env: Environment, file: Record<string, unknown>): Located {
   const fromEnv = setting.env === undefined ? undefined : env[setting.env];
   if (fromEnv !== undefined) return { raw: fromEnv, where: setting.env ?? '' };
   const fromFile = setting.file
     .split('.')
     .reduce<unknown>((at, key) => (isPlainObject(at) ? at[key] : undefined), file);
-  return { raw: fromFile ?? setting.fallback, where: `${CONFIG_FILE_VARIABLE} file, ${setting.file}` };
+  return { raw: fromFile, where: `${CONFIG_FILE_VARIABLE} file, ${setting.file}` };
 }
 
 function readFile(path: string | undefined, faults: string[]): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ApiProblems,
@@ -25,6 +25,7 @@ export class EnvelopeController {
 
   @Post('encrypt')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @Performs(Encrypt)
   @ApiOperation({ operationId: 'encrypt', summary: 'Encrypt under a fresh data key' })
   @ApiBody({ type: EncryptBody })
@@ -40,6 +41,7 @@ export class EnvelopeController {
 
   @Post('decrypt')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @Performs(Decrypt)
   @ApiOperation({ operationId: 'decrypt', summary: 'Open an envelope with a token for its key' })
   @ApiBody({ type: DecryptBody })

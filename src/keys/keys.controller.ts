@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Inject, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, Performs, PolicyGuard, ProblemFilter } from '../access/index.js';
@@ -48,6 +48,7 @@ export class KeysController {
   }
 
   @Post('keys/rotate')
+  @Header('Cache-Control', 'no-store')
   @UseGuards(PolicyGuard)
   @Performs(RotateKeys)
   @ApiOperation({ operationId: 'rotateKeys', summary: 'Let the next signing key sign from now on' })

@@ -19,8 +19,6 @@ export const httpOptions = (settings: Settings): FastifyHttpOptions<Server> => (
   },
   forceCloseConnections: 'idle',
   genReqId: requestId,
-  onProtoPoisoning: 'error',
-  onConstructorPoisoning: 'error',
   clientErrorHandler: answerBrokenRequest,
   frameworkErrors: (error, request, reply) => {
     const problem = toProblem(toKkpError(error), request.id);

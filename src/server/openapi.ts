@@ -20,11 +20,12 @@ export function describeApi(app: INestApplication): OpenAPIObject {
 @ApiExcludeController()
 @Controller()
 export class OpenApiController {
-  private readonly text = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
+  #text: string | undefined;
 
   @Get('openapi.json')
   @Header('Content-Type', 'application/json')
   document(): string {
-    return this.text;
+    this.#text ??= readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
+    return this.#text;
   }
 }

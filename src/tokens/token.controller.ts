@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, Performs, Permit, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
 import type { TokenClaims } from './claims.js';
@@ -14,6 +14,7 @@ export class TokenController {
 
   @Post('token')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @Performs(IssueToken)
   @ApiOperation({ operationId: 'issueToken', summary: 'Mint a token for one backend and one key' })
   @ApiBody({ type: IssueTokenBody })

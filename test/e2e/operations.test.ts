@@ -40,7 +40,7 @@ describe('operations', () => {
     expect(text).toMatch(/kkp_http_requests_total\{route="\/token",method="POST",status="403"\} \d/);
     expect(text).toMatch(/kkp_policy_decisions_total\{action="issue_token",outcome="allow"\} \d/);
     expect(text).toMatch(/kkp_policy_decisions_total\{action="issue_token",outcome="deny"\} \d/);
-    expect(text).toMatch(/kkp_kms_calls_total\{backend="aws",operation="wrapKey",code="ok"\} \d/);
+    expect(text).toMatch(/kkp_kms_calls_total\{backend="aws",operation="generateDataKey",code="ok"\} \d/);
     expect(text).toMatch(/kkp_signing_keys\{state="active"\} 1/);
     expect(text).toMatch(/kkp_signing_key_age_seconds\{state="active"\} \d/);
     expect(text).toMatch(/process_resident_memory_bytes \d/);
