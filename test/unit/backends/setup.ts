@@ -14,9 +14,9 @@ export class TestClock {
 }
 
 /** A registry with everything that it was lent. */
-export function makeRegistry(plugins: readonly KmsPlugin[], options: RegistryOptions = {}) {
+export function makeRegistry(plugins: readonly KmsPlugin[], options: RegistryOptions = {}, seed?: string) {
   const clock = new TestClock();
-  const random = new FixedRandom();
+  const random = new FixedRandom(seed);
   const events: CallEvent[] = [];
   const logged: { level: string; message: string; fields: unknown }[] = [];
   const log = (level: string, message: string, fields?: unknown) => logged.push({ level, message, fields });
