@@ -11,6 +11,19 @@ export interface OpaExports {
   builtins(): number;
 }
 
+/** @throws Error unless the module is a policy of ABI 1.2 or a later 1.x: 1.2 brought evaluation in one call */
+export function checkedExports(exports: Record<string, unknown>): OpaExports {
+  if (!('opa_wasm_abi_version' in exports && 'opa_wasm_abi_minor_version' in exports)) {
+    throw new Error('the module is not a policy that OPA compiled');
+  }
+  const checked = exports as unknown as OpaExports;
+  const [major, minor] = [checked.opa_wasm_abi_version.value, checked.opa_wasm_abi_minor_version.value];
+  if (major !== 1 || minor < 2) {
+    throw new Error(`the module has OPA's ABI ${major}.${minor}; 1.2 or a later 1.x is needed`);
+  }
+  return checked;
+}
+
 const encoder = new TextEncoder();
 const lenient = new TextDecoder();
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as OpaWasm from '@open-policy-agent/opa-wasm';
 import type { Clock } from '../clock.js';
-import { ModuleMemory, type OpaExports } from './abi.js';
+import { checkedExports, ModuleMemory } from './abi.js';
 import type { HostBuiltins } from './builtins/index.js';
 import { PolicyHost } from './host.js';
 
@@ -26,7 +26,6 @@ export interface InstanceSettings {
  * evaluation leaves the module's stack pointer where it was, and some thousand of them use the stack up.
  */
 export class PolicyInstance {
-  readonly abi: { major: number; minor: number };
   readonly entrypoints: readonly string[];
   /** Names of the builtins that the module asks its host for. */
   readonly builtins: readonly string[];
@@ -42,11 +41,10 @@ export class PolicyInstance {
     const memory = new ModuleMemory(new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum }));
     const host = new PolicyHost(memory, settings.builtins, this.evaluation);
     const instance = new WebAssembly.Instance(module, host.imports());
-    memory.exports = instance.exports as unknown as OpaExports;
-    const { opa_wasm_abi_version: major, opa_wasm_abi_minor_version: minor } = memory.exports;
-    this.abi = { major: major.value, minor: minor.value };
+    memory.exports = checkedExports(instance.exports);
     this.builtins = host.readNames();
-    this.policy = new LoadedPolicy({ instance, module }, memory.memory, this.abi.minor);
+    const minor = memory.exports.opa_wasm_abi_minor_version.value;
+    this.policy = new LoadedPolicy({ instance, module }, memory.memory, minor);
     this.policy.setData(settings.data);
     this.entrypoints = Object.keys(this.policy.entrypoints as Record<string, number>);
   }
