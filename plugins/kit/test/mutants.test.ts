@@ -1,5 +1,5 @@
 import { reasonToSkip, RULES, runRule } from 'kkp-plugin-kit/testkit';
-import { MUTANTS } from './support/mutants.js';
+import { MUTANTS } from './support/mutants/index.js';
 import type { Flavour } from './support/reference-backend.js';
 import { referenceHarness, type Break } from './support/reference-harness.js';
 

@@ -29,11 +29,7 @@ export class MemoryClient {
   encrypt({ keyId, plaintext, aad }: WrapRequest): WrappedKey {
     const { emulation } = this.#config;
     const asked = this.#read(keyId);
-    if (
-      plaintext.length < emulation.minPlaintextBytes ||
-      plaintext.length > emulation.capabilities.maxPlaintextBytes
-    )
-      throw this.#fault('plaintext-size');
+    this.#checkSize(plaintext.length);
     const bound = emulation.boundBytes(aad);
     if (this.#config.createKeys && asked.version === undefined) this.#service.keys.create(asked.keyId);
     const key = this.#service.keys.getUsable(asked.keyId);
@@ -76,6 +72,12 @@ export class MemoryClient {
     const read = this.#config.emulation.readKeyId(ref);
     if (!read) throw this.#fault('malformed-key-id');
     return read;
+  }
+
+  #checkSize(bytes: number): void {
+    const { minPlaintextBytes, capabilities } = this.#config.emulation;
+    if (bytes >= minPlaintextBytes && bytes <= capabilities.maxPlaintextBytes) return;
+    throw this.#fault('plaintext-size');
   }
 
   #versionAsked(key: Key, { version }: KeyPin): number {

@@ -5,7 +5,7 @@ import { readPlainName, type Emulation } from './emulation.js';
 /** What RSA-OAEP-256 leaves of a 2048-bit modulus. */
 const MAX_BYTES = 190;
 const KEY_URL =
-  /^(https:\/\/[a-z0-9-]{3,24}\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)\/keys\/[a-z0-9-]{1,127})(?:\/([0-9a-f]{32}))?$/;
+  /^(https:\/\/[a-z0-9-]{3,24}\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)\/keys\/[a-z0-9-]{1,127})(?:\/([0-9a-f]{32}))?$/i;
 const BEGINS_OWN_FORM = /^https?:/i;
 
 const aadUnsupported = faultOf('unsupported', 'BadParameter', 'The key takes no AAD.');
@@ -33,9 +33,9 @@ export const azure: Emulation = {
 
   /** `https://{vault}/keys/{name}[/{version}]`; vault and name have no case. */
   readKeyId(ref) {
-    const [, keyId, version] = KEY_URL.exec(ref.toLowerCase()) ?? [];
+    const [, keyId, version] = KEY_URL.exec(ref) ?? [];
     if (keyId === undefined) return readPlainName(ref, BEGINS_OWN_FORM);
-    return { keyId, ...(version && { version }) };
+    return { keyId: keyId.toLowerCase(), ...(version && { version: version.toLowerCase() }) };
   },
 
   boundBytes(aad) {
