@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../../src/clock.js';
-import { withKeyDefaults, type KeyTimes } from '../../../src/keys/index.js';
+import {
+  MemoryKeyStore,
+  SigningKeys,
+  withKeyDefaults,
+  type KeyStore,
+  type KeyTimes,
+} from '../../../src/keys/index.js';
 import type { Random } from '../../../src/random.js';
 
 export const START = 1_700_000_000;
@@ -46,3 +52,36 @@ export const keyTimes = (ttlSeconds: number, rotationSeconds: number, maxActiveK
 
 /** The defaults of the server: 1800 s, 900 s, 5 keys; tokens of up to 900 s; skew 60 s. */
 export const DEFAULTS = withKeyDefaults(keyTimes(1800, 900, 5));
+
+/** Started signing keys with what drives them. */
+export async function startKeys(
+  times: KeyTimes = DEFAULTS,
+  store: KeyStore = new MemoryKeyStore(),
+  seed = 'kkp',
+) {
+  const clock = new TestClock();
+  const keys = new SigningKeys(times, clock, new SeededRandom(seed), store);
+  await keys.start();
+  return { keys, clock, store };
+}
+
+/** A store whose answers wait until they are let go, and can be made to fail. */
+export class SlowStore extends MemoryKeyStore {
+  replacements = 0;
+  failure: Error | undefined;
+  private gate: Promise<void> = Promise.resolve();
+
+  /** Holds all replacements until the returned function is called. */
+  hold(): () => void {
+    let release = (): void => undefined;
+    this.gate = new Promise((resolve) => (release = resolve));
+    return release;
+  }
+
+  override async replace(...request: Parameters<KeyStore['replace']>): Promise<number | undefined> {
+    this.replacements += 1;
+    await this.gate;
+    if (this.failure) throw this.failure;
+    return super.replace(...request);
+  }
+}

@@ -73,6 +73,6 @@ describe('checkKeyTimes', () => {
       [/KKP_KEY_TTL_SECS/, /KKP_KEY_ROTATION_SECS/, /KKP_MAX_ACTIVE_KEYS/],
     ],
   ])('refuses %s', (_name, times, texts) => {
-    expect(checkKeyTimes(times)).toEqual(texts.map((text) => expect.stringMatching(text)));
+    expect(checkKeyTimes(times)).toEqual(texts.map((text): unknown => expect.stringMatching(text)));
   });
 });
