@@ -31,7 +31,7 @@ def test_issue_token_sends_every_option(connect: Connect, kkp: FakeKkp) -> None:
 
 
 def test_encrypt_sends_text_as_plaintext(connect: Connect, kkp: FakeKkp) -> None:
-    envelope = connect(kkp).encrypt("h\u00e9llo \U0001f600", **KEY)
+    envelope = connect(kkp).encrypt("h\u00e9llo \U0001f600", **KEY).envelope
     assert kkp.bodies == [{**KEY, "plaintext": "h\u00e9llo \U0001f600"}]
     assert set(envelope) == {"backend", "key_id", "ciphertext", "nonce", "encrypted_data_key"}
 
@@ -48,7 +48,9 @@ def test_encrypt_sends_bytes_as_base64url_without_padding(
 
 
 def test_encrypt_sends_every_option_and_returns_associated_data(connect: Connect, kkp: FakeKkp) -> None:
-    envelope = connect(kkp).encrypt("x", **KEY, associated_data="order 7", policy_context={"a": [1, None]})
+    envelope = (
+        connect(kkp).encrypt("x", **KEY, associated_data="order 7", policy_context={"a": [1, None]}).envelope
+    )
     assert kkp.bodies == [
         {**KEY, "plaintext": "x", "associated_data": "order 7", "policy_context": {"a": [1, None]}}
     ]
@@ -68,7 +70,7 @@ def test_empty_options_are_sent_and_not_taken_for_absent(connect: Connect, kkp: 
 
 def test_decrypt_returns_text(connect: Connect, kkp: FakeKkp) -> None:
     client = connect(kkp)
-    issued, envelope = client.issue_token(**GRANT), client.encrypt("h\u00e9llo", **KEY)
+    issued, envelope = client.issue_token(**GRANT), client.encrypt("h\u00e9llo", **KEY).envelope
     opened = client.decrypt(issued.token, envelope)
     assert opened == Decrypted("h\u00e9llo", Claims(**{**CLAIMS, "policy_claims": {}}))
     assert kkp.bodies[-1] == {"token": issued.token, "envelope": envelope, "encoding": "utf8"}
@@ -76,13 +78,13 @@ def test_decrypt_returns_text(connect: Connect, kkp: FakeKkp) -> None:
 
 def test_decrypt_returns_bytes(connect: Connect, kkp: FakeKkp) -> None:
     client = connect(kkp)
-    issued, envelope = client.issue_token(**GRANT), client.encrypt(bytes(range(256)), **KEY)
+    issued, envelope = client.issue_token(**GRANT), client.encrypt(bytes(range(256)), **KEY).envelope
     assert client.decrypt(issued.token, envelope, encoding="base64").plaintext == bytes(range(256))
 
 
 def test_decrypt_sends_every_option(connect: Connect, kkp: FakeKkp) -> None:
     client = connect(kkp)
-    issued, envelope = client.issue_token(**GRANT), client.encrypt("x", **KEY)
+    issued, envelope = client.issue_token(**GRANT), client.encrypt("x", **KEY).envelope
     options = {"expected_audience": "orders", "context": {"environment": "prod"}, "encoding": "base64"}
     client.decrypt(issued.token, envelope, **options)
     assert kkp.bodies[-1] == {"token": issued.token, "envelope": envelope, **options}
@@ -195,7 +197,7 @@ def test_the_async_client_closes_its_own_connections_and_not_yours(kkp: FakeKkp)
         with pytest.raises(RuntimeError, match="closed"):
             await own.rotate()
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_cancelling_an_async_call_ends_it() -> None:
@@ -218,7 +220,7 @@ def test_cancelling_an_async_call_ends_it() -> None:
                 await call
             assert ended.is_set()
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_results_are_frozen_and_hide_tokens_and_plaintexts_in_their_repr() -> None:

@@ -6,11 +6,11 @@ def test_every_public_name_is_exported_and_nothing_else() -> None:
     assert set(kkp.__all__) == public
     assert sorted(public) == sorted(
         """
-        AsyncClient AsyncRemoteJwks Claims Client Decrypted Encoding Envelope EnvelopeError ImportedKeys
-        InternalError InvalidRequest InvalidToken IssuedToken Jwk JwkSet KeySetError KeysUnavailableError
-        KkpApiError KkpConnectionError KkpError KkpProtocolError KkpTimeoutError KmsError MethodNotAllowed
-        NotFound PolicyDenied RateLimited RemoteJwks RotatedKey TokenVerificationError VerificationReason
-        __version__ import_jwks verify_token verify_token_async
+        AsyncClient AsyncRemoteJwks Claims Client Decrypted Encoding Encrypted Envelope EnvelopeError
+        ImportedKeys InternalError InvalidRequest InvalidToken IssuedToken Jwk JwkSet KeySetError
+        KeysUnavailableError KkpApiError KkpConnectionError KkpError KkpProtocolError KkpTimeoutError
+        KmsError MethodNotAllowed NotFound PolicyDenied RateLimited RemoteJwks RotatedKey
+        TokenVerificationError VerificationReason __version__ import_jwks verify_token verify_token_async
         """.split()
     )
 

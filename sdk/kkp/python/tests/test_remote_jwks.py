@@ -256,7 +256,7 @@ class Gate:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.arrived.set()
-        assert self.opened.wait(10)
+        assert self.opened.wait(5)
         return httpx.Response(200, json=jwks())
 
 
@@ -270,10 +270,10 @@ def test_threads_without_keys_share_one_fetch(server: Server) -> None:
     threads = [threading.Thread(target=lambda: found.append(keys.find(KID))) for _ in range(20)]
     for thread in threads:
         thread.start()
-    assert gate.arrived.wait(10)
+    assert gate.arrived.wait(5)
     gate.opened.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(5)
     assert (server.fetches, len(found), None in found) == (1, 20, False)
 
 
@@ -287,11 +287,11 @@ def test_a_thread_with_its_key_in_hand_does_not_wait_for_a_fetch(server: Server)
     server.now += 400
     fetching = threading.Thread(target=keys.find, args=(KID,))
     fetching.start()
-    assert gate.arrived.wait(10)
+    assert gate.arrived.wait(5)
     assert keys.find(KID) is not None
     assert fetching.is_alive()
     gate.opened.set()
-    fetching.join(10)
+    fetching.join(5)
     assert server.fetches == 2
 
 
@@ -325,7 +325,7 @@ def test_tasks_without_keys_share_one_fetch() -> None:
         assert None not in await asyncio.gather(*finding)
         assert server.fetches == 1
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_cancelling_the_first_task_does_not_cancel_the_fetch_for_the_others() -> None:
@@ -341,7 +341,7 @@ def test_cancelling_the_first_task_does_not_cancel_the_fetch_for_the_others() ->
         assert await second is not None
         assert server.fetches == 1
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_a_task_with_its_key_in_hand_does_not_wait_for_a_fetch() -> None:
@@ -361,7 +361,7 @@ def test_a_task_with_its_key_in_hand_does_not_wait_for_a_fetch() -> None:
         await fetching
         assert server.fetches == 2
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_closing_ends_a_fetch_under_way() -> None:
@@ -373,7 +373,7 @@ def test_closing_ends_a_fetch_under_way() -> None:
         with pytest.raises(asyncio.CancelledError):
             await finding
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_closes_its_own_connections_and_not_yours(server: Server) -> None:

@@ -54,7 +54,7 @@ def test_a_token_verifies_offline(client: kkp.Client) -> None:
 
 @pytest.mark.parametrize("associated_data", [None, "", "order 7 \u00e9"])
 def test_text_comes_back(client: kkp.Client, associated_data: str | None) -> None:
-    envelope = client.encrypt(TEXT, **KEY, associated_data=associated_data)
+    envelope = client.encrypt(TEXT, **KEY, associated_data=associated_data).envelope
     assert envelope.get("associated_data") == associated_data
     opened = client.decrypt(client.issue_token(**GRANT).token, envelope, expected_audience="roundtrip")
     assert opened.plaintext == TEXT
@@ -63,26 +63,29 @@ def test_text_comes_back(client: kkp.Client, associated_data: str | None) -> Non
 
 @pytest.mark.parametrize("plaintext", [EVERY_BYTE, b"", *(bytes([value]) for value in (0, 127, 128, 255))])
 def test_bytes_come_back(client: kkp.Client, plaintext: bytes) -> None:
-    envelope = client.encrypt(plaintext, **KEY)
+    envelope = client.encrypt(plaintext, **KEY).envelope
     opened = client.decrypt(client.issue_token(**GRANT).token, envelope, encoding="base64")
     assert opened.plaintext == plaintext
 
 
 def test_text_and_bytes_are_the_same_plaintext(client: kkp.Client) -> None:
     token = client.issue_token(**GRANT).token
-    assert client.decrypt(token, client.encrypt(TEXT, **KEY), encoding="base64").plaintext == TEXT.encode()
-    assert client.decrypt(token, client.encrypt(TEXT.encode(), **KEY)).plaintext == TEXT
+    assert (
+        client.decrypt(token, client.encrypt(TEXT, **KEY).envelope, encoding="base64").plaintext
+        == TEXT.encode()
+    )
+    assert client.decrypt(token, client.encrypt(TEXT.encode(), **KEY).envelope).plaintext == TEXT
 
 
 def test_bytes_that_are_not_text_are_refused_as_text(client: kkp.Client) -> None:
-    envelope = client.encrypt(EVERY_BYTE, **KEY)
+    envelope = client.encrypt(EVERY_BYTE, **KEY).envelope
     with pytest.raises(kkp.EnvelopeError, match="base64"):
         client.decrypt(client.issue_token(**GRANT).token, envelope)
 
 
 def test_a_token_outlives_a_rotation(client: kkp.Client, url: str) -> None:
     issued = client.issue_token(**GRANT)
-    envelope = client.encrypt(TEXT, **KEY)
+    envelope = client.encrypt(TEXT, **KEY).envelope
     rotated = client.rotate()
     jwks = client.fetch_jwks()
     assert {issued.kid, rotated.kid} <= {key["kid"] for key in jwks["keys"]}
@@ -94,7 +97,7 @@ def test_a_token_outlives_a_rotation(client: kkp.Client, url: str) -> None:
 
 
 def test_the_policy_denies(client: kkp.Client) -> None:
-    envelope = client.encrypt(TEXT, **KEY)
+    envelope = client.encrypt(TEXT, **KEY).envelope
     other_key = client.issue_token(**{**GRANT, "key_id": "alias/other"}).token
     prod = client.issue_token(**GRANT, policy_claims={"environment": "prod"}).token
     assert client.decrypt(prod, envelope, context={"environment": "prod"}).plaintext == TEXT
@@ -113,7 +116,7 @@ def test_the_policy_denies(client: kkp.Client) -> None:
 @pytest.mark.parametrize("member", ["ciphertext", "nonce", "encrypted_data_key", "associated_data"])
 def test_a_changed_envelope_does_not_open(client: kkp.Client, member: str) -> None:
     token = client.issue_token(**GRANT).token
-    envelope: dict[str, Any] = dict(client.encrypt(TEXT, **KEY, associated_data="order 7"))
+    envelope: dict[str, Any] = dict(client.encrypt(TEXT, **KEY, associated_data="order 7").envelope)
     first = envelope[member][0]
     envelope[member] = ("A" if first != "A" else "B") + envelope[member][1:]
     with pytest.raises(kkp.EnvelopeError) as caught:
@@ -122,7 +125,7 @@ def test_a_changed_envelope_does_not_open(client: kkp.Client, member: str) -> No
 
 
 def test_errors_are_typed(client: kkp.Client) -> None:
-    envelope = client.encrypt(TEXT, **KEY)
+    envelope = client.encrypt(TEXT, **KEY).envelope
     with pytest.raises(kkp.InvalidToken):
         client.decrypt("not.a.token", envelope)
     with pytest.raises(kkp.InvalidRequest, match="900"):
@@ -139,16 +142,18 @@ def test_all_calls_work_async(url: str) -> None:
                 client.encrypt(TEXT, **KEY),
                 client.encrypt(EVERY_BYTE, **KEY, associated_data="order 7"),
             )
-            assert (await client.decrypt(issued.token, text)).plaintext == TEXT
-            assert (await client.decrypt(issued.token, data, encoding="base64")).plaintext == EVERY_BYTE
+            assert (await client.decrypt(issued.token, text.envelope)).plaintext == TEXT
+            assert (
+                await client.decrypt(issued.token, data.envelope, encoding="base64")
+            ).plaintext == EVERY_BYTE
             assert issued.kid in {key["kid"] for key in (await client.fetch_jwks())["keys"]}
             rotated = await client.rotate()
             assert rotated.kid != issued.kid
             claims = await kkp.verify_token_async(issued.token, keys, audience="roundtrip")
             assert claims.sub == "python-sdk"
             with pytest.raises(kkp.PolicyDenied):
-                await client.decrypt(issued.token, text, expected_audience="someone else")
+                await client.decrypt(issued.token, text.envelope, expected_audience="someone else")
             with pytest.raises(kkp.EnvelopeError):
-                await client.decrypt(issued.token, {**data, "associated_data": "order 8"})
+                await client.decrypt(issued.token, {**data.envelope, "associated_data": "order 8"})
 
     asyncio.run(run())

@@ -24,7 +24,7 @@ from ._errors import (
 )
 from ._keys import ImportedKeys, import_jwks
 from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
-from ._types import Claims, Decrypted, Encoding, Envelope, IssuedToken, Jwk, JwkSet, RotatedKey
+from ._types import Claims, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, Jwk, JwkSet, RotatedKey
 from ._verify import verify_token, verify_token_async
 from ._version import __version__
 
@@ -35,6 +35,7 @@ __all__ = [
     "Client",
     "Decrypted",
     "Encoding",
+    "Encrypted",
     "Envelope",
     "EnvelopeError",
     "ImportedKeys",

@@ -8,7 +8,7 @@ from ._errors import API_ERRORS, KeySetError, KkpApiError, KkpError, KkpProtocol
 from ._http import Answer
 from ._keys import ImportedKeys, import_jwks
 from ._token import as_time, claims_of
-from ._types import Claims, Decrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import Claims, Decrypted, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
@@ -39,7 +39,7 @@ def read_issued_token(members: _json.JsonObject) -> IssuedToken:
     return IssuedToken(_text(members, "token"), _time(members, "expires_at"), _text(members, "kid"))
 
 
-def read_envelope(members: _json.JsonObject) -> Envelope:
+def read_encrypted(members: _json.JsonObject) -> Encrypted:
     envelope = members.get("envelope")
     if not isinstance(envelope, dict):
         raise _wrong_member("envelope")
@@ -52,7 +52,7 @@ def read_envelope(members: _json.JsonObject) -> Envelope:
     if not isinstance(envelope.get("associated_data", ""), str):
         raise _wrong_member("associated_data")
     # Whole, with members this version may not know: an envelope that lost one might never open again.
-    return cast(Envelope, envelope)
+    return Encrypted(cast(Envelope, envelope))
 
 
 def read_decrypted_text(members: _json.JsonObject) -> Decrypted[str]:

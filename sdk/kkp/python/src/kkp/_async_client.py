@@ -8,7 +8,7 @@ import httpx
 
 from . import _operations as operations
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
-from ._types import Decrypted, Encoding, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 
 class AsyncClient:
@@ -58,7 +58,7 @@ class AsyncClient:
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
         timeout: float | None = None,
-    ) -> Envelope:
+    ) -> Encrypted:
         """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there."""
         return await self._call(
             operations.encrypt(plaintext, backend, key_id, associated_data, policy_context), timeout

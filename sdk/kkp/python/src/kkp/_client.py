@@ -8,7 +8,7 @@ import httpx
 
 from . import _operations as operations
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send
-from ._types import Decrypted, Encoding, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 
 class Client:
@@ -63,7 +63,7 @@ class Client:
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
         timeout: float | None = None,
-    ) -> Envelope:
+    ) -> Encrypted:
         """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there."""
         return self._call(
             operations.encrypt(plaintext, backend, key_id, associated_data, policy_context), timeout

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from . import _answers, _base64url, _json
 from ._http import Answer, Exchange
-from ._types import Decrypted, Encoding, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 Result = TypeVar("Result")
 
@@ -55,7 +55,7 @@ def encrypt(
     key_id: str,
     associated_data: str | None,
     policy_context: Mapping[str, Any] | None,
-) -> Operation[Envelope]:
+) -> Operation[Encrypted]:
     body = _body(
         backend=backend,
         key_id=key_id,
@@ -64,7 +64,7 @@ def encrypt(
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/envelope/encrypt", 200, _answers.read_envelope, body)
+    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, body)
 
 
 def decrypt(

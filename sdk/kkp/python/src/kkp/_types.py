@@ -18,7 +18,7 @@ class _EnvelopeMembers(TypedDict):
 
 
 class Envelope(_EnvelopeMembers, total=False):
-    """A sealed message: store it as JSON, hand it back to `decrypt` unchanged."""
+    """What `decrypt` takes: store it as JSON, hand it back unchanged."""
 
     associated_data: str
 
@@ -70,6 +70,13 @@ class Claims:
 
 
 CLAIM_NAMES = ("sub", "aud", "backend", "key_id", "policy_claims", "exp", "iat", "jti")
+
+
+@dataclass(frozen=True)
+class Encrypted:
+    """A sealed message."""
+
+    envelope: Envelope
 
 
 @dataclass(frozen=True)
