@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeServer } from './server.js';
+import { PAGE, makeServer } from './server.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const TIMEOUT_MS = 120_000;
@@ -25,7 +25,7 @@ async function runInChromium() {
   let browser;
   const reported = new Promise((resolve, reject) => {
     const server = makeServer(resolve).listen(0, '127.0.0.1', () => {
-      const url = `http://127.0.0.1:${server.address().port}/`;
+      const url = `http://127.0.0.1:${server.address().port}${PAGE}`;
       const args = [...FLAGS, `--user-data-dir=${profile}`, url];
       browser = spawn(CHROMIUM, args, { stdio: 'ignore', timeout: TIMEOUT_MS });
       browser.on('error', reject);

@@ -8,6 +8,9 @@ import { hasTokenClaims } from './verify/claims.js';
 // A token's payload may be 32 deep, and answers carry it inside an object.
 const MAX_DEPTH = 64;
 
+/** `application/json` and its relatives (RFC 6839): problem+json, jwk-set+json. */
+const JSON_TYPE = /^application\/([a-z0-9.-]+\+)?json *(;|$)/i;
+
 const API_ERROR_CODES: readonly string[] = [
   'invalid_request',
   'envelope_error',
@@ -60,7 +63,7 @@ export function readDecrypted(
 }
 
 function unexpected(route: string): KkpProtocolError {
-  return new KkpProtocolError(`The answer of ${route} does not have its members.`);
+  return new KkpProtocolError(`The answer of ${route} lacks a member or has one of another type.`);
 }
 
 function toApiError(answer: Answer): KkpApiError {
@@ -78,7 +81,7 @@ function toApiError(answer: Answer): KkpApiError {
 
 function parseBody({ headers, body }: Answer): JsonObject | undefined {
   const type = headers.get('content-type') ?? '';
-  if (!/^application\/(problem\+)?json *(;|$)/i.test(type)) return undefined;
+  if (!JSON_TYPE.test(type)) return undefined;
   try {
     return parseStrictJson(body, MAX_DEPTH);
   } catch {

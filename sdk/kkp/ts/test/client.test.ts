@@ -96,6 +96,14 @@ describe('fetchJwks', () => {
     expect(server.seen).toMatchObject([{ method: 'GET', url: '/keys/jwks', body: undefined }]);
   });
 
+  it.each(['application/jwk-set+json; charset=utf-8', 'application/json', 'Application/JSON ;charset=utf-8'])(
+    'reads an answer of type %s',
+    async (type) => {
+      server.answer = raw('{"keys":[]}', 200, { 'content-type': type });
+      expect(await client.fetchJwks()).toEqual({ keys: [] });
+    },
+  );
+
   it('throws KeySetError for a key that must not be trusted', async () => {
     server.answer = json({ keys: [{ ...makeKey('k1').jwk, d: 'AAAA' }] });
     expect(await caught(client.fetchJwks())).toBeInstanceOf(KeySetError);
@@ -258,6 +266,10 @@ describe('answers of another shape', () => {
     ['text', raw('fine', 200, { 'content-type': 'text/plain' })],
     ['JSON under another type', raw('{"keys":[]}', 200, { 'content-type': 'text/html' })],
     ['JSON under no type', raw('{"keys":[]}')],
+    [
+      'JSON under a type that only begins like it',
+      raw('{"keys":[]}', 200, { 'content-type': 'application/jsonp' }),
+    ],
     ['JSON with a name twice', raw('{"keys":[],"keys":[]}', 200, { 'content-type': 'application/json' })],
     [
       'JSON in UTF-16',

@@ -102,7 +102,7 @@ class RemoteJwks implements TokenKeys {
       const answer = await send(fetch, {
         url: this.#url,
         // A browser's own cache would answer the fetch for a new kid with the old set.
-        init: { headers: { accept: 'application/json' }, cache: 'no-cache' },
+        init: { headers: { accept: 'application/jwk-set+json, application/json' }, cache: 'no-cache' },
         timeoutMs,
         maxBytes: MAX_JWKS_BYTES,
       });

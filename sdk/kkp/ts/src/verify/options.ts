@@ -21,7 +21,7 @@ export interface VerifyRules {
   extraClaims: readonly string[];
 }
 
-/** Throws RangeError for a value under which a check could never fail. */
+/** Throws TypeError or RangeError for a value under which a check would be left out. */
 export function readVerifyOptions(options: VerifyTokenOptions): VerifyRules {
   const {
     audience,
@@ -30,6 +30,10 @@ export function readVerifyOptions(options: VerifyTokenOptions): VerifyRules {
     clockSkewSeconds = 5,
     extraClaims = [],
   } = options;
+  if ('audience' in options && typeof audience !== 'string') {
+    throw new TypeError('audience must be a string; leave it out to take any');
+  }
+  if (!Array.isArray(extraClaims)) throw new TypeError('extraClaims must be an array of names');
   const time = Math.floor(now() / 1000);
   if (!Number.isSafeInteger(time)) throw new RangeError('now must give Unix milliseconds');
   if (!(Number.isSafeInteger(maxLifetimeSeconds) && maxLifetimeSeconds > 0)) {

@@ -86,9 +86,20 @@ describe('options', () => {
     { clockSkewSeconds: 61 },
     { clockSkewSeconds: NaN },
     { clockSkewSeconds: 0.5 },
-  ])('under which a check could not fail are refused: %p', async (options) => {
+  ])('under which a check would be left out are refused: %p', async (options) => {
     const error = await caught(verifyToken(key.sign(), jwks, { now, ...options }));
     expect(error).toBeInstanceOf(RangeError);
+  });
+
+  it.each([
+    { audience: undefined },
+    { audience: null },
+    { audience: ['billing'] },
+    { extraClaims: 'iss' },
+    { extraClaims: null },
+  ])('of another type are refused: %p', async (options) => {
+    const error = await caught(verifyToken(key.sign(), jwks, { now, ...options } as never));
+    expect(error).toBeInstanceOf(TypeError);
   });
 });
 
