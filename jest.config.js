@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // Generous: several tests start real processes, and machines are slow at times.
+  testTimeout: 60_000,
   roots: ['<rootDir>/test', '<rootDir>/plugins', '<rootDir>/sdk/kkp/ts'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

@@ -1,4 +1,5 @@
 import { isKmsPluginFactory, type KmsPlugin, type KmsPluginFactory } from 'kkp-plugin-kit';
+import { ConfigError } from '../config-error.js';
 
 /** One backend of the server's configuration; the other members are the options of its kind. */
 export interface BackendEntry {
@@ -21,7 +22,7 @@ const importPackage: ImportPackage = (name) => import(name);
 /**
  * Makes plugins of the server's configuration. Opens nothing.
  *
- * @throws Error that lists the faults of all entries, and no option's value
+ * @throws ConfigError with the faults of all entries, and no option's value
  */
 export async function loadBackendPlugins(
   entries: readonly BackendEntry[],
@@ -31,7 +32,7 @@ export async function loadBackendPlugins(
   const faults = results.flatMap((result, index) =>
     result.status === 'rejected' ? [`backends[${index}]: ${messageOf(result.reason)}`] : [],
   );
-  if (faults.length > 0) throw new Error(`The backends cannot be loaded.\n${faults.join('\n')}`);
+  if (faults.length > 0) throw new ConfigError(faults);
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 

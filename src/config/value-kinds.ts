@@ -70,7 +70,7 @@ export interface BackendEntry {
 }
 
 const isBackendEntry = (raw: unknown): raw is BackendEntry =>
-  isPlainObject(raw) && typeof raw['kind'] === 'string' && typeof raw['name'] === 'string';
+  isPlainObject(raw) && typeof raw.kind === 'string' && typeof raw.name === 'string';
 
 export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:
@@ -90,9 +90,8 @@ export function classify(raw: unknown): string {
   if (typeof raw === 'object') return 'an object';
   if (typeof raw === 'boolean') return 'true or false';
   if (raw === '') return 'an empty value';
-  const number =
-    typeof raw === 'number' ? raw : /^[+-]?\d+(\.\d+)?$/.test(String(raw)) ? Number(raw) : undefined;
-  if (number === undefined) return 'text';
+  const number = typeof raw === 'string' && NUMBER.test(raw) ? Number(raw) : raw;
+  if (typeof number !== 'number') return 'text';
   if (!Number.isInteger(number)) return 'a number that is not whole';
   return number < 0 ? 'a negative number' : 'a number';
 }

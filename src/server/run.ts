@@ -13,8 +13,8 @@ export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Prom
     const { settings, backends } = await prepareStart(env);
     const logger = createPino(settings.logLevel);
     const app = await createServer(settings, backends, logger);
-    await listen(app, settings, logger);
     stopOnSignal(app, settings, logger, process);
+    await listen(app, settings, logger);
   } catch (error) {
     process.stderr.write(`kkp: ${startFailure(error)}\n`);
     process.exitCode = 1;

@@ -7,6 +7,7 @@ import { ProblemFilter } from '../access/index.js';
 import { maxTokenTtl, type Settings } from '../config/index.js';
 import type { KkpModuleOptions } from '../kkp.options.js';
 import { KkpMetrics } from '../metrics.js';
+import { closeConnectionsWhenDone } from './drain.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
 import { refuseOtherMethods } from './methods.js';
@@ -32,6 +33,7 @@ export async function createServer(
   acceptOnlyJson(fastify);
   observeRequests(fastify, metrics, log);
   refuseOtherMethods(fastify);
+  closeConnectionsWhenDone(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
   try {
     await app.init();

@@ -24,10 +24,10 @@ describe('envelopes over HTTP', () => {
     const members = ['backend', 'ciphertext', 'encrypted_data_key', 'key_id', 'nonce'];
     const plain = await seal(server);
     expect(Object.keys(plain).sort()).toEqual(members);
-    expect(Buffer.from(plain['nonce']!, 'base64url')).toHaveLength(12);
+    expect(Buffer.from(plain.nonce!, 'base64url')).toHaveLength(12);
     const bound = await seal(server, { associated_data: 'order 7' });
     expect(Object.keys(bound).sort()).toEqual([...members, 'associated_data'].sort());
-    expect(bound['associated_data']).toBe('order 7');
+    expect(bound.associated_data).toBe('order 7');
   });
 
   it.each(['aws', 'gcp', 'azure'])('round-trips every byte value through %s', async (backend) => {
@@ -85,15 +85,15 @@ describe('envelopes over HTTP', () => {
       return bytes.toString('base64url');
     };
     const wrong = [
-      { ciphertext: flip(envelope['ciphertext']!, 0) },
-      { ciphertext: flip(envelope['ciphertext']!, -1) },
-      { ciphertext: envelope['ciphertext']!.slice(0, 12) },
+      { ciphertext: flip(envelope.ciphertext!, 0) },
+      { ciphertext: flip(envelope.ciphertext!, -1) },
+      { ciphertext: envelope.ciphertext!.slice(0, 12) },
       { ciphertext: '' },
-      { nonce: flip(envelope['nonce']!, 3) },
+      { nonce: flip(envelope.nonce!, 3) },
       { nonce: 'AAAA' },
-      { encrypted_data_key: flip(envelope['encrypted_data_key']!, 0) },
-      { encrypted_data_key: flip(envelope['encrypted_data_key']!, 20) },
-      { encrypted_data_key: flip(envelope['encrypted_data_key']!, -1) },
+      { encrypted_data_key: flip(envelope.encrypted_data_key!, 0) },
+      { encrypted_data_key: flip(envelope.encrypted_data_key!, 20) },
+      { encrypted_data_key: flip(envelope.encrypted_data_key!, -1) },
       { encrypted_data_key: 'not base64!' },
       { associated_data: 'order 8' },
       { associated_data: undefined },

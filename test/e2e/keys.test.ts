@@ -1,4 +1,5 @@
 import {
+  type Answer,
   expectProblem,
   get,
   GRANT,
@@ -64,7 +65,7 @@ describe('signing keys over HTTP', () => {
 
   it('refuses a rotation that would crowd out a live key, and says when to try again', async () => {
     const tokens: string[] = [];
-    let answer;
+    let answer: Answer | undefined;
     for (let round = 0; round < 10; round++) {
       tokens.push(await issueToken(server, { ttl_seconds: 600 }));
       answer = await post(server, '/keys/rotate');

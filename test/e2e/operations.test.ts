@@ -1,4 +1,4 @@
-import type { KmsPlugin } from 'kkp-plugin-kit';
+import { alteredPlugin } from '../support/altered-plugin.js';
 import {
   emulations,
   get,
@@ -85,8 +85,8 @@ describe('operations', () => {
       canary,
       token,
       token.split('.')[2]!,
-      envelope['ciphertext']!,
-      envelope['encrypted_data_key']!,
+      envelope.ciphertext!,
+      envelope.encrypted_data_key!,
     ]) {
       expect(output).not.toContain(secret);
     }
@@ -96,19 +96,7 @@ describe('operations', () => {
 describe('readiness', () => {
   it('stays with the backends that answer, and says which does not', async () => {
     const [aws, ...others] = emulations();
-    const broken = {
-      ...aws!,
-      create: (host: Parameters<KmsPlugin['create']>[0]) => {
-        const backend = aws!.create(host);
-        return new Proxy(backend, {
-          get: (target, member) => {
-            if (member === 'health') return () => Promise.reject(new Error('down'));
-            const value: unknown = Reflect.get(target, member);
-            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-          },
-        });
-      },
-    };
+    const broken = alteredPlugin(aws!, () => ({ health: () => Promise.reject(new Error('down')) }));
     const degraded = await startServer({ backends: [broken, ...others] });
     const alone = await startServer({ backends: [broken] });
     expect(await get(degraded, '/readyz')).toMatchObject({

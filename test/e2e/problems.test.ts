@@ -136,7 +136,7 @@ describe('problems', () => {
     const answer = await get(server, '/nope');
     const id = answer.headers.get('x-request-id')!;
     expect(answer.body.instance).toBe(`urn:kkp:request:${id}`);
-    expect(server.logs.filter((line) => line['request_id'] === id)).not.toHaveLength(0);
+    expect(server.logs.filter((line) => line.request_id === id)).not.toHaveLength(0);
   });
 
   it('takes a caller’s request id when it is well-formed, and only then', async () => {

@@ -20,6 +20,8 @@ listed if input.request.key_id in data.cases_lists.allowed
 # A careless policy: allows whatever is not forbidden.
 careless if not context.blocked
 
+inputless if not input.blocked
+
 # trap.ts turns the body of this rule into an illegal instruction.
 explode := context.bomb
 
