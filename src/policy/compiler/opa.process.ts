@@ -34,7 +34,6 @@ const run = promisify(execFile);
  * @throws the signal's reason when it is aborted
  */
 export async function askOpa(request: object, options: OpaProcessOptions = {}): Promise<unknown> {
-  options.signal?.throwIfAborted();
   const answer = JSON.parse(await runOpa(JSON.stringify(request), options)) as OpaAnswer;
   if (answer.error !== undefined) {
     throw new PolicyCompileError(answer.error.text, answer.error.errors);
