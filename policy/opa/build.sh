@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds OPA's compiler for WASI and writes opa.wasm.br, opa.json, LICENSES.md and /NOTICE.
 # With --check it writes nothing: it builds from source again and fails unless that gives the committed bytes.
+# A newer OPA: `go get github.com/open-policy-agent/opa@<version> && go mod tidy`, this script, ../build.mjs.
 # Needs Go (any version that can fetch the toolchain pinned in go.mod) and Node.
 set -eu
 cd "$(dirname "$0")"
