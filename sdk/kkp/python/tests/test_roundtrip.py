@@ -1,7 +1,7 @@
 """Drives a running KKP server: `KKP_TEST_URL=http://127.0.0.1:8080 pytest -m roundtrip`.
 
-The server is freshly started with the default configuration: the in-memory backend `aws`, the built-in policy,
-and room for the two rotations made here, which KKP bounds (429 after the third).
+The server is freshly started with the default configuration: the in-memory backend `aws`,
+the built-in policy, and room for the two rotations made here, which KKP bounds (429 after the third).
 """
 
 import asyncio
