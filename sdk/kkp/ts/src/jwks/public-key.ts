@@ -1,3 +1,5 @@
+import { fromLittleEndian } from '../crypto/little-endian.js';
+
 const P = 2n ** 255n - 19n;
 const Y_ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 
@@ -8,10 +10,6 @@ const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, Y_ORDER_8, P
 export function isSafePublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false;
   // The highest bit is the sign of x.
-  const y = littleEndian(bytes) & (2n ** 255n - 1n);
+  const y = fromLittleEndian(bytes) & (2n ** 255n - 1n);
   return y < P && !SMALL_ORDER_Y.has(y);
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
