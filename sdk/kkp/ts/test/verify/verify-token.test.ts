@@ -48,6 +48,14 @@ describe('verifyToken', () => {
     },
   );
 
+  it.each([1, 63, 65])('does not ask an implementation about a signature of %d bytes', async (length) => {
+    const ed25519 = { importKey: () => Promise.resolve(() => Promise.resolve(true)) };
+    const [header, payload] = key.sign().split('.');
+    const token = `${header}.${payload}.${Buffer.alloc(length).toString('base64url')}`;
+    const verdict = verifyToken(token, importJwks(jwks, ed25519), { now });
+    expect(await caught(verdict)).toMatchObject({ reason: 'bad_signature' });
+  });
+
   it('uses the real clock unless given another', async () => {
     const iat = Math.floor(Date.now() / 1000);
     expect(await verifyToken(key.sign({ iat, exp: iat + 60 }), jwks)).toMatchObject({ iat });
