@@ -5,13 +5,13 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { startServer } from '../../support/server.js';
 import { callers } from './call.js';
 import { AppModule } from './embed.js';
+import { makeReadme } from './make-readme.mjs';
 import plugin from './plugin.js';
 
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 
 describe('README.md', () => {
   it('holds the snippets and the settings as they are (npm run readme writes them)', async () => {
-    const { makeReadme } = (await import('./make-readme.mjs')) as { makeReadme: () => Promise<string> };
     expect(readme).toBe(await makeReadme());
   });
 
