@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+/** A server that can be started: a name for the tables, and its built entry. */
+export interface ServerKind {
+  readonly name: string;
+  readonly entry: string;
+}
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+export const KKP: ServerKind = { name: 'KKP', entry: path('../../dist/main.js') };
+export const BARE: ServerKind = { name: 'bare', entry: path('./reference.js') };
+
+export interface RunningServer {
+  readonly kind: ServerKind;
+  readonly pid: number;
+  readonly url: string;
+  /** Milliseconds from the spawn to the first 200 on /livez. */
+  readonly startupMs: number;
+  stop(): Promise<void>;
+}
+
+/** What either server logs once it listens. */
+const LISTENING = /"address":"(http:[^"]+)".*"msg":"listening"/;
+
+/** Starts a server as a process with the default configuration on a free loopback port. */
+export async function startServer(kind: ServerKind): Promise<RunningServer> {
+  const started = performance.now();
+  const env = { KKP_LISTEN_ADDR: '127.0.0.1:0' };
+  const child = spawn(process.execPath, [...execArguments(kind), kind.entry], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = () => stopChild(child);
+  try {
+    const url = await addressOf(child, kind);
+    while ((await statusOf(`${url}/livez`)) !== 200);
+    return { kind, pid: child.pid!, url, startupMs: performance.now() - started, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Flags of Node for the server under test, such as `--cpu-prof`. */
+const execArguments = ({ name }: ServerKind): string[] =>
+  name === 'KKP' ? (process.env.BENCH_KKP_NODE_FLAGS ?? '').split(' ').filter(Boolean) : [];
+
+/** Reads the log until the address is there, and then no more than to keep the pipe empty. */
+function addressOf(child: ChildProcess, { name }: ServerKind): Promise<string> {
+  const stdout = child.stdout!;
+  let log = '';
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      log += chunk.toString('utf8');
+      const address = LISTENING.exec(log)?.[1];
+      if (address === undefined) return;
+      stdout.off('data', read).resume();
+      resolve(address);
+    };
+    stdout.on('data', read);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened.`)));
+  });
+}
+
+const statusOf = (url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    }).once('error', reject);
+  });
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
