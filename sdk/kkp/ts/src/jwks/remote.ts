@@ -9,7 +9,7 @@ import { readPublicKeys } from './read.js';
 export interface RemoteJwksOptions {
   /**
    * The longest time a fetched set is fresh, whatever its Cache-Control says; default 600000. Without a max-age it is
-   * fresh for 300000, and never for less than `cooldownMs`.
+   * fresh for 300000. The cool-down goes before: an old set is not fetched again within it.
    */
   cacheMaxAgeMs?: number;
   /** No two fetches begin closer than this, except for the first set; default 30000. */
@@ -96,7 +96,7 @@ class RemoteJwks implements TokenKeys {
   }
 
   async #fetch(): Promise<void> {
-    const { fetch, timeoutMs, cooldownMs, cacheMaxAgeMs, now, ed25519 } = this.#options;
+    const { fetch, timeoutMs, cacheMaxAgeMs, now, ed25519 } = this.#options;
     this.#attemptedAt = now();
     try {
       const answer = await send(fetch, {
@@ -108,7 +108,7 @@ class RemoteJwks implements TokenKeys {
       });
       const keys = makeTokenKeys(readPublicKeys(readObject(answer)), ed25519);
       const asked = cacheAgeMs(answer.headers.get('cache-control'));
-      const maxAgeMs = Math.max(Math.min(asked, cacheMaxAgeMs), cooldownMs);
+      const maxAgeMs = Math.min(asked, cacheMaxAgeMs);
       this.#cached = { keys, fetchedAt: now(), maxAgeMs };
       this.#failure = undefined;
     } catch (error) {

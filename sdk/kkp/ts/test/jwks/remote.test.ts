@@ -252,6 +252,17 @@ describe('when fetching fails', () => {
     expect(world.requests).toHaveLength(3);
   });
 
+  it('an earlier failure does not spoil a set that came after it', async () => {
+    const world = setUp({ staleLimitMs: 0 });
+    world.failure = new TypeError('refused');
+    await caught(world.verify());
+    world.failure = undefined;
+    world.now += 1000;
+    await world.verify();
+    await world.verify();
+    expect(world.requests).toHaveLength(2);
+  });
+
   it('a set older than the clock set back is not used', async () => {
     const world = setUp();
     await world.verify();
