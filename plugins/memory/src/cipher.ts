@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 
 /*
- * A blob: format (1 byte), tag of the key id (8), version (4, big-endian; 0 when the pin carries it), nonce (12),
+ * A blob: format (1 byte), tag of the key id (8), version (4, big-endian), nonce (12),
  * ciphertext, GCM tag (16). All that precedes the nonce is authenticated.
  */
 const CIPHER = 'aes-256-gcm';
@@ -15,7 +15,7 @@ export const NONCE_BYTES = 12;
 /** What a blob says of itself, in clear. */
 export interface BlobHeader {
   readonly keyId: string;
-  /** 0 when the version is kept beside the blob. */
+  /** Counted from 1. */
   readonly version: number;
 }
 

@@ -35,9 +35,8 @@ export class MemoryClient {
     const key = this.#service.keys.getUsable(asked.keyId);
     const version = this.#versionAsked(key, asked);
     const nonce = this.#random.bytes(NONCE_BYTES);
-    const header = { keyId: key.id, version: this.#versionInBlob ? version : 0 };
     const blob = this.#service.withMaterial(key.id, version, (material) =>
-      seal(header, plaintext, { key: material, nonce, bound }),
+      seal({ keyId: key.id, version }, plaintext, { key: material, nonce, bound }),
     );
     return { blob, alg: emulation.alg, key: pin(key, version) };
   }
@@ -86,18 +85,17 @@ export class MemoryClient {
     return asked;
   }
 
-  /** The blob says its version, or else the pin beside it does; without either it is taken for the current one. */
+  /**
+   * The blob says its version, and the emulation may look; else the pin beside the blob does. Without a pin it is taken
+   * for the current one.
+   */
   #versionThatMade({ blob, key: { version } }: WrappedKey, key: Key): number {
     const inBlob = readVersion(blob, key.id);
     if (inBlob === 'other-key') throw this.#fault('blob-of-another-key');
     const inPin = version === undefined ? key.versions.length : versionOf(key, version);
-    const made = this.#versionInBlob ? inBlob : inPin;
+    const made = this.#config.emulation.capabilities.versions === 'in-id' ? inPin : inBlob;
     if (inBlob === undefined || !made || made > key.versions.length) throw this.#fault('blob-does-not-open');
     return made;
-  }
-
-  get #versionInBlob(): boolean {
-    return this.#config.emulation.capabilities.versions !== 'in-id';
   }
 
   #fault(fault: Fault): KmsError {

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
+import { createTestHost } from 'kkp-plugin-kit/testkit';
 import { memory } from 'kkp-plugin-memory';
-import { connect, openMemory, PLAINTEXT, refusal } from './support/connection.js';
+import { call, connect, openMemory, PLAINTEXT, refusal } from './support/connection.js';
 
 const SEEDED = { name: 'dev', seed: 'correct horse battery staple' };
 
@@ -61,11 +62,30 @@ describe('a seed', () => {
     expect(await refusal(other.unwrap('orders', wrapped))).toMatch('invalid-ciphertext');
   });
 
+  it('opens no blob of a version that the service has not come to', async () => {
+    const plugin = memory(SEEDED);
+    const service = await connect(plugin);
+    plugin.admin.createKey('orders');
+    plugin.admin.rotate('orders');
+    const wrapped = await service.wrap('orders');
+    const later = await connect(memory({ ...SEEDED, keys: ['orders'] }));
+    expect(await refusal(later.unwrap('orders', wrapped))).toMatch('invalid-ciphertext');
+  });
+
   it('is not shown, nor is any key', async () => {
     const plugin = memory(SEEDED);
     const { backend } = await connect(plugin);
     const shown = inspect([plugin, backend, plugin.admin], { depth: 10, showHidden: true });
     expect(shown).not.toMatch(/battery|Uint8Array|<Buffer/);
+  });
+});
+
+describe('opening', () => {
+  it('twice is refused, and once is needed', async () => {
+    const { backend, plugin } = await openMemory();
+    expect(await refusal(backend.open(call()))).toBe('unavailable');
+    const unopened = plugin.create(createTestHost().host);
+    expect(await refusal(unopened.health(call()))).toBe('unavailable');
   });
 });
 
@@ -111,6 +131,13 @@ describe('a service that hangs', () => {
     expect(answered).toBe(false);
     letGo();
     expect(await refusal(waiting)).toBe('none');
+  });
+
+  it('does not keep a caller who has gone before the call', async () => {
+    const service = await openMemory();
+    service.plugin.admin.hang();
+    const health = service.backend.health({ signal: AbortSignal.abort(), deadline: 0, requestId: 'test' });
+    expect(await refusal(health)).toBe('unavailable');
   });
 
   it('leaves no listener on the signal of a call that was answered', async () => {

@@ -1,9 +1,7 @@
 import { expectKmsError } from '../expect.js';
+import { placesIn } from '../places.js';
 import type { Rule } from '../rule.js';
 import { freshPlaintext } from '../subject.js';
-
-const EVERY_BYTE_UP_TO = 256;
-const PLACES_BEYOND = 32;
 
 export const tamperedBlob: Rule = {
   id: 'tampered-blob',
@@ -21,11 +19,3 @@ export const tamperedBlob: Rule = {
     }
   },
 };
-
-/** Every place of a short blob; first, last and some evenly between of a long one, to spare a real service. */
-function placesIn(length: number): readonly number[] {
-  const count = length <= EVERY_BYTE_UP_TO ? length : PLACES_BEYOND;
-  return Array.from({ length: count }, (_, step) =>
-    Math.round((step * (length - 1)) / Math.max(1, count - 1)),
-  );
-}
