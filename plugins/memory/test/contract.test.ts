@@ -38,7 +38,6 @@ for (const emulates of ['aws', 'gcp', 'azure'] as const) {
       ...ids,
       connect: (host) => plugin.create(host),
       admin: plugin.admin,
-      promptMs: 200,
     });
   });
 }

@@ -19,6 +19,6 @@ export function referenceHarness(flavour: Flavour, spoil: Break = () => undefine
     otherKeyId: service.createKey('two'),
     unknownKeyId: 'absent',
     admin: service,
-    promptMs: 50,
+    promptMs: 250,
   };
 }
