@@ -21,10 +21,10 @@ export function hasTokenClaims(
   object: Readonly<Record<string, unknown>>,
   extra: readonly string[] = [],
 ): object is TokenClaims {
-  const names = Object.keys(object);
   return (
-    CLAIMS.every((name) => Object.hasOwn(object, name)) &&
-    names.every((name) => (CLAIMS as readonly string[]).includes(name) || extra.includes(name)) &&
+    Object.keys(object).every(
+      (name) => (CLAIMS as readonly string[]).includes(name) || extra.includes(name),
+    ) &&
     TEXTS.every((name) => typeof object[name] === 'string' && object[name] !== '') &&
     isJsonObject(object.policy_claims) &&
     isTime(object.exp) &&
