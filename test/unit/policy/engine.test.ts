@@ -9,6 +9,7 @@ const RULES = [
   'heavy',
   'listed',
   'careless',
+  'inputless',
   'trapped',
   'now',
   'weekday',
@@ -184,8 +185,9 @@ describe('an engine', () => {
   it.each([
     ['a circular input', () => circular()],
     ['a bigint in the input', () => inputWith({ value: 1n })],
+    ['no input', () => undefined as unknown as PolicyInput],
   ])('denies %s', async (_, make) => {
-    const engine = await loadCase(wasm, 'careless');
+    const engine = await loadCase(wasm, 'inputless');
     expect(engine.decide(make())).toMatchObject({
       allowed: false,
       fault: expect.stringMatching(/^the input is not JSON/),
@@ -212,7 +214,7 @@ describe('an engine', () => {
     }
   });
 
-  it('does not print what a module prints or aborts with', async () => {
+  it('does not print what a module aborts with', async () => {
     const engine = await loadCase(wasm, 'conflict');
     const { log } = console;
     const printed: unknown[] = [];
@@ -251,7 +253,7 @@ describe('builtins of the host, seen from a policy', () => {
     const { Instance } = WebAssembly;
     try {
       WebAssembly.Instance = undefined as unknown as typeof Instance;
-      for (let call = 0; call < 10_000; call += 1) {
+      for (let call = 0; call < 100; call += 1) {
         expect(engine.decide(inputWith({ ns: 0 })).allowed).toBe(true);
       }
     } finally {

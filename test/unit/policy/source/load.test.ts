@@ -158,6 +158,7 @@ describe('a policy that cannot be loaded', () => {
 describe('a policy', () => {
   it('may be a .rego file', async () => {
     const path = await write('one.rego', REGO.replace('data.lists.keys', '{"alias/app"}'));
+    await write('one_test.rego', 'a test that is not Rego');
     expect(await allows(path)).toBe(true);
   });
 
@@ -224,6 +225,13 @@ describe('a policy', () => {
 });
 
 describe('the policy that KKP ships', () => {
+  it('keeps its limits when they are given as undefined', async () => {
+    const engine = await loadPolicy({ maxInputBytes: undefined } as unknown as PolicyOptions);
+    expect(engine.decide(inputWith({ text: 'x'.repeat(65_536) })).fault).toBe(
+      'the input is longer than 65536 bytes',
+    );
+  });
+
   const decrypt = (environment: string | undefined): DecryptInput => ({
     action: 'decrypt',
     claims: { backend: 'aws', key_id: 'a', policy_claims: { environment: 'prod' } },
