@@ -1,5 +1,5 @@
 import { SETTINGS, type Setting, type Settings } from './settings.js';
-import { isPlainObject } from './value-kinds.js';
+import { isJsonObject } from '../strict-json.js';
 
 const SECRET_NAME = /secret|password|passwd|token|credential|pin$|^pin|private|api_?key|access_?key|seed/i;
 const REDACTED = '(redacted)';
@@ -21,7 +21,7 @@ export function printableSettings(settings: Settings): Record<string, unknown> {
 function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value === 'string') return value.replace(/\/\/[^/@\s]+@/g, `//${REDACTED}@`);
-  if (!isPlainObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, SECRET_NAME.test(name) ? REDACTED : redact(item)]),
   );

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
+import { isJsonObject } from '../strict-json.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
-import { classify, isPlainObject } from './value-kinds.js';
+import { classify } from './value-kinds.js';
 
 /** The one variable that is not a setting: the file with everything else. */
 export const CONFIG_FILE_VARIABLE = 'KKP_CONFIG';
@@ -75,7 +76,7 @@ function locate(setting: Setting<unknown>, env: Environment, file: Record<string
   if (fromEnv !== undefined) return { raw: fromEnv, where: setting.env ?? '' };
   const fromFile = setting.file
     .split('.')
-    .reduce<unknown>((at, key) => (isPlainObject(at) ? at[key] : undefined), file);
+    .reduce<unknown>((at, key) => (isJsonObject(at) ? at[key] : undefined), file);
   return { raw: fromFile, where: `${CONFIG_FILE_VARIABLE} file, ${setting.file}` };
 }
 
@@ -91,7 +92,7 @@ function readFile(path: string | undefined, faults: string[]): Record<string, un
     );
     return {};
   }
-  if (!isPlainObject(content)) {
+  if (!isJsonObject(content)) {
     faults.push(`${CONFIG_FILE_VARIABLE}: the file holds ${classify(content)}. Allowed: an object.`);
     return {};
   }
@@ -117,7 +118,7 @@ function unknownMembers(content: Record<string, unknown>): string[] {
     const allowed =
       members.length > 0 ? members : [...new Set(known.map((path) => path.split('.')[0] ?? ''))];
     const wrong =
-      members.length === 0 || !isPlainObject(value)
+      members.length === 0 || !isJsonObject(value)
         ? [key]
         : Object.keys(value).map((name) => `${key}.${name}`);
     for (const path of wrong.filter((candidate) => !known.includes(candidate))) {

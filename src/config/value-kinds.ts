@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { isJsonObject } from '../strict-json.js';
 
 /** A kind of value: how it is read from text or YAML, and what to tell somebody who got it wrong. */
 export interface ValueKind<T> {
@@ -70,16 +71,13 @@ export interface BackendEntry {
 }
 
 const isBackendEntry = (raw: unknown): raw is BackendEntry =>
-  isPlainObject(raw) && typeof raw.kind === 'string' && typeof raw.name === 'string';
+  isJsonObject(raw) && typeof raw.kind === 'string' && typeof raw.name === 'string';
 
 export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:
     'a list of at least one backend, each with the members "kind" and "name" and the options of its kind',
   parse: (raw) => (Array.isArray(raw) && raw.length > 0 && raw.every(isBackendEntry) ? raw : undefined),
 };
-
-export const isPlainObject = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 

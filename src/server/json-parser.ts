@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { KkpError } from '../errors.js';
-import { MAX_DEPTH, parseStrictJson } from '../tokens/index.js';
+import { MAX_DEPTH, parseStrictJson } from '../strict-json.js';
 
 const ALLOWED =
   'The body must be a JSON object in UTF-8, without duplicate members, lone surrogates or numbers beyond a double, ' +

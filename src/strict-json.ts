@@ -1,7 +1,8 @@
-import { isJsonObject } from './claims.js';
-
 /** Levels of nesting, the outermost object included. */
 export const MAX_DEPTH = 32;
+
+export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Tokens of a text that JSON.parse has taken: strings, numbers, and what opens, closes or separates. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|[{}[\],:]/g;
