@@ -61,7 +61,7 @@ export class PortableBackend {
   capabilities(keyId: string): KmsCapabilities {
     if (!isKeyId(keyId)) throw badRequest('A key id has 1 to 1024 characters.');
     try {
-      const capabilities = check.checkCapabilities(this.backend.capabilities(keyId));
+      const capabilities = Object.freeze(check.checkCapabilities(this.backend.capabilities(keyId)));
       if (capabilities.generateDataKey && typeof this.backend.generateDataKey !== 'function') {
         throw new KmsError('unavailable', 'The backend declares generateDataKey and does not have it.');
       }

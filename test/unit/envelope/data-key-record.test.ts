@@ -72,7 +72,7 @@ describe('the record of a data key', () => {
     ['a byte beyond ASCII in the algorithm', hex('01' + '00' + '00' + '01c1' + '00000001' + '09')],
     ['a version over 128 bytes', hex('01' + '00' + '81' + '41'.repeat(129) + '0141' + '00000001' + '09')],
     ['an empty blob', hex('01' + '00' + '00' + '0141' + '00000000')],
-    ['a blob over 64 KiB', hex('01' + '00' + '00' + '0141' + '00010001' + '09'.repeat(65_537))],
+    ['a blob over 128 KiB', hex('01' + '00' + '00' + '0141' + '00020001' + '09'.repeat(131_073))],
     ['a blob longer than what follows', hex('01' + '00' + '00' + '0141' + 'ffffffff' + '09')],
     ['a byte after the commitment', Buffer.concat([encoded(DIRECT), Buffer.of(0)])],
     ['a commitment one byte short', encoded(DIRECT).subarray(0, -1)],
@@ -81,8 +81,8 @@ describe('the record of a data key', () => {
     expect(() => decodeDataKey(given)).toThrow(RangeError);
   });
 
-  it('is read up to a blob of 64 KiB', () => {
-    const given = { alg: 'A', blob: Buffer.alloc(65_536, 1) };
+  it('is read up to a blob of 128 KiB', () => {
+    const given = { alg: 'A', blob: Buffer.alloc(131_072, 1) };
     expect(decodeDataKey(encoded(given)).record).toEqual(given);
   });
 });
