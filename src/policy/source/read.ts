@@ -40,15 +40,9 @@ async function fromBundle(files: PolicyFiles, entrypoint: string): Promise<Polic
   return revision === undefined ? source : { ...source, revision };
 }
 
-/** Tests are left out before they are parsed: a broken one must not stop a policy. */
-async function compiled({ files, data = {} }: PolicySources, entrypoint: string): Promise<PolicySource> {
-  const served = Object.entries(files).filter(([name]) => !name.endsWith('_test.rego'));
-  const { wasm } = await compilePolicy({
-    files: Object.fromEntries(served),
-    data,
-    entrypoints: [entrypoint],
-  });
-  return withRevision(wasm, data);
+async function compiled(sources: PolicySources, entrypoint: string): Promise<PolicySource> {
+  const { wasm } = await compilePolicy({ ...sources, entrypoints: [entrypoint] });
+  return withRevision(wasm, sources.data ?? {});
 }
 
 function withRevision(wasm: Uint8Array, data: PolicySource['data']): PolicySource {

@@ -15,7 +15,7 @@ const RULES = [
   'weekday',
   'careless_time',
   'prefixed',
-  'builtin_argument',
+  'mangled',
 ];
 const LONE_SURROGATE = '\ud800';
 
@@ -194,6 +194,28 @@ describe('an engine', () => {
     });
   });
 
+  it.each<[string, unknown, string]>([
+    ['text', 'stopped', 'stopped'],
+    ['a plain object', { message: 'stopped' }, 'stopped'],
+    ['an error', new TypeError('stopped'), 'stopped'],
+    ['nothing', undefined, 'unknown fault'],
+    ['null', null, 'unknown fault'],
+  ])('denies when %s is thrown, and recovers', async (_, thrown, text) => {
+    let failing = false;
+    const now = (): number => {
+      if (failing) throw thrown;
+      return 0;
+    };
+    const engine = await loadCase(wasm, 'careless', { clock: { now } });
+    failing = true;
+    expect(engine.decide(inputWith({}))).toMatchObject({
+      allowed: false,
+      fault: `the evaluation failed: ${text}`,
+    });
+    failing = false;
+    expect(engine.decide(inputWith({})).allowed).toBe(true);
+  });
+
   it('counts the bytes, not the characters, of an input', async () => {
     const input = inputWith({ text: 'ä'.repeat(100) });
     const bytes = Buffer.byteLength(JSON.stringify(input));
@@ -271,8 +293,8 @@ describe('builtins of the host, seen from a policy', () => {
   });
 
   it('are undefined for a string that is not UTF-8', async () => {
-    const engine = await loadCase(wasm, 'builtin_argument', { clock });
-    expect(engine.decide(inputWith({ ns: 0 }))).toMatchObject({ fault: 'the decision is undefined' });
+    const engine = await loadCase(wasm, 'mangled');
+    expect(engine.decide(inputWith({}))).toMatchObject({ fault: 'the decision is undefined' });
   });
 
   it('take sets', async () => {
