@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
 import { isJsonObject } from '../strict-json.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
@@ -24,7 +24,7 @@ export function readSettings(env: Environment): SettingsReading {
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const { raw, where } = locate(setting, env, file);
-    const found = raw ?? setting.fallback;
+    const found = raw === undefined ? setting.fallback : raw;
     if (found === undefined) continue;
     values[name] = setting.kind.parse(found);
     if (values[name] === undefined) {
@@ -85,7 +85,7 @@ function readFile(path: string | undefined, faults: string[]): Record<string, un
   let content: unknown;
   try {
     // YAML 1.2 contains JSON, so one parser reads both.
-    content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0, uniqueKeys: true });
+    content = readYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     faults.push(
       `${CONFIG_FILE_VARIABLE}: ${whyUnreadable(error)}. Allowed: the path of a JSON or YAML file.`,
@@ -98,6 +98,14 @@ function readFile(path: string | undefined, faults: string[]): Record<string, un
   }
   faults.push(...unknownMembers(content));
   return content;
+}
+
+/** A warning is a fault too: left to the parser, it is printed with the line it is about, and that may hold a secret. */
+function readYaml(text: string): unknown {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [wrong] = [...document.errors, ...document.warnings];
+  if (wrong) throw wrong;
+  return document.toJS({ maxAliasCount: 0 });
 }
 
 function whyUnreadable(error: unknown): string {

@@ -18,6 +18,7 @@ export const httpOptions = (settings: Settings): FastifyHttpOptions<Server> => (
     headersTimeout: settings.requestTimeout,
   },
   forceCloseConnections: 'idle',
+  return503OnClosing: false,
   genReqId: requestId,
   clientErrorHandler: answerBrokenRequest,
   frameworkErrors: (error, request, reply) => {

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import type { KkpLog } from '../log.js';
+import { describeError, type KkpLog } from '../log.js';
 
 const QUIET_CONTEXTS = [
   'InstanceLoader',
@@ -46,25 +46,3 @@ export const toNestLogger = (logger: Logger): LoggerService => {
     verbose: write('debug'),
   };
 };
-
-const OWN_ERRORS = ['KkpError', 'KmsError', 'PolicyLoadError', 'ConfigError'];
-
-/**
- * An error without its message, unless the message is ours: those of parsers and clients quote what they were given,
- * and that may be a plaintext or a token.
- */
-export function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? 'a string was thrown' : typeof error;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  const frames = error.stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 12);
-  return {
-    name: error.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(OWN_ERRORS.includes(error.name) ? { message: error.message } : {}),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-    stack: frames?.map((line) => line.trim()),
-  };
-}
