@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { KmsError, type KmsBackend, type UnwrapRequest, type WrapRequest } from 'kkp-plugin-kit';
+import { bindContext } from '../../../src/envelope/context.js';
+import { encodeRecord } from '../../../src/envelope/data-key-record.js';
+import { deriveKeys } from '../../../src/envelope/derive.js';
 import type { Envelope } from '../../../src/envelope/envelope-codec.js';
+import { seal } from '../../../src/envelope/gcm.js';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { CALL, ENVELOPE_ERROR, fiveBackends, openService, PLAINTEXT, publicError } from './setup.js';
 
@@ -213,6 +217,36 @@ describe('decrypting is refused with the one text', () => {
   ])('for %s', async (_what, change) => {
     const { envelope, decrypt } = await base();
     expect(await publicError(decrypt({ ...envelope, ...change } as Envelope))).toEqual(ENVELOPE_ERROR);
+  });
+
+  it.each(['ciphertext', 'nonce', 'encrypted_data_key'])(
+    'for a %s of one byte, which costs no call of the key service',
+    async (member) => {
+      const plugin = fakePlugin('eu');
+      const { encrypt, decrypt } = await openService(plugin);
+      const envelope = { ...(await encrypt('eu', 'k')), [member]: 'AA' };
+      expect(await publicError(decrypt(envelope))).toEqual(ENVELOPE_ERROR);
+      expect(plugin.created[0]!.asked('unwrapKey')).toBe(0);
+    },
+  );
+
+  it.each([16, 31, 33, 64])('for a data key of %i bytes, though everything else fits', async (length) => {
+    const { registry, decrypt } = await openService(fakePlugin('eu'));
+    const { forKms, forPayload } = bindContext({ backend: 'eu', keyId: 'k' });
+    const dataKey = Buffer.alloc(length, 7);
+    const request = { keyId: 'k', plaintext: dataKey, aad: forKms };
+    const { blob, alg } = await registry.get('eu').wrapKey(request, CALL);
+    const nonce = Buffer.alloc(12, 9);
+    const record = encodeRecord({ alg, blob });
+    const { contentKey, commitment } = deriveKeys(dataKey, nonce, record);
+    const envelope = {
+      backend: 'eu',
+      key_id: 'k',
+      ciphertext: seal(contentKey, nonce, PLAINTEXT, forPayload).toString('base64url'),
+      nonce: nonce.toString('base64url'),
+      encrypted_data_key: Buffer.concat([record, commitment]).toString('base64url'),
+    };
+    expect(await publicError(decrypt(envelope))).toEqual(ENVELOPE_ERROR);
   });
 
   it.each<[string, Partial<KmsBackend>]>([
