@@ -28,7 +28,7 @@ export class Authorizer {
     const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
     this.metrics.decision(input.action, outcome);
     if (outcome === 'allow') return new Permit(work, decision);
-    this.log(outcome === 'fault' ? 'error' : 'info', 'policy denied', {
+    this.log(outcome === 'fault' ? 'warn' : 'info', 'policy denied', {
       request_id: call.requestId,
       action: input.action,
       revision: decision.revision,

@@ -20,6 +20,7 @@ export class TokenController {
   @ApiOkResponse({ type: IssuedTokenDto })
   @ApiProblems(
     'invalid_request',
+    'kms_error',
     'policy_denied',
     'payload_too_large',
     'unsupported_media_type',
