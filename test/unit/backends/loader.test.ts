@@ -115,7 +115,7 @@ describe('loadBackendPlugins', () => {
     ['with a number for a name', { ...fine, name: 7 }, [`backends[1].name: got a number. ${NAME}`]],
     ['with a name in capitals', { ...fine, name: 'HUNTER' }, [`backends[1].name: got text. ${NAME}`]],
     ['without a kind', { ...fine, kind: null }, ['backends[1].kind: got nothing. Allowed: "memory" or']],
-    ['with a list of kinds', { ...fine, kind: ['memory'] }, ['backends[1].kind: got a list.']],
+    ['with a list of kinds', { ...fine, kind: ['kkp-plugin-x'] }, ['backends[1].kind: got a list.']],
     ['of nothing', {}, ['backends[1].kind: got nothing.', 'backends[1].name: got nothing.']],
   ])(
     'refuses an entry that is or comes %s, by its place, beside the faults of the others',

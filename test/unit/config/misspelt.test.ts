@@ -11,6 +11,7 @@ describe('a variable that is no setting', () => {
     ['a letter too many', 'KKP_CONFIGG', 'KKP_CONFIG'],
     ['a letter too many in front', 'KKP_XLISTEN_ADDR', 'KKP_LISTEN_ADDR'],
     ['another letter', 'KKP_POLICE_PATH', 'KKP_POLICY_PATH'],
+    ['two other letters', 'KKP_CONVUG', 'KKP_CONFIG'],
     ['two letters swapped', 'KKP_KEY_TLT_SECS', 'KKP_KEY_TTL_SECS'],
     ['two letters left out', 'KKP_KEY_ROTAION_SEC', 'KKP_KEY_ROTATION_SECS'],
     ['the end missing', 'KKP_MAX_ACTIVE_KE', 'KKP_MAX_ACTIVE_KEYS'],

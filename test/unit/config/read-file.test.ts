@@ -30,11 +30,12 @@ describe('the configuration file', () => {
     ['two JSON texts', '{"log": {}}{"hunter2": 2}', 'is neither JSON nor YAML (line 1)'],
     ['a member twice', 'log: {}\nlisten: x\nlog: hunter2', 'names a member twice (line 3)'],
     ['an inner member twice', 'log:\n  level: info\n  level: hunter2', 'names a member twice (line 3)'],
-    ['an alias bomb', 'a: &a [hunter2]\nb: [*a, *a]', 'has an alias (line 2)'],
+    ['an alias bomb', 'a: &a [hunter2]\nb: [*a, *a]\nc: *a', 'has an alias (line 2)'],
     ['an alias of nothing', 'log:\n  level: *hunter2', 'has an alias (line 2)'],
     ['an alias as a key', 'a: &a hunter2\n*a : 1', 'has an alias (line 2)'],
     ['a second document', 'log: {}\n---\nlog: hunter2', 'has a second document (line 2)'],
     ['a tag of its own', 'log:\n  level: !secret hunter2', 'has an unknown tag (line 2)'],
+    ['bytes of YAML 1.1', '%YAML 1.1\n---\npin: !!binary aHVudGVyMg==', 'has an unknown tag (line 3)'],
     ['bytes', 'backends:\n  - {kind: x, pin: !!binary aHVudGVyMg==}', 'has an unknown tag (line 2)'],
   ])('cannot have %s', (_name, text, what) => {
     expect(faultsOf(text)).toEqual([
