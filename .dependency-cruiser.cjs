@@ -66,6 +66,13 @@ module.exports = {
       to: { path: 'node_modules/', pathNot: 'node_modules/(@noble/ed25519|@types/node)/' },
     },
     {
+      name: 'plugins-name-the-kit',
+      comment: 'A plugin reaches the kit by its package name, as one outside of this repository must.',
+      severity: 'error',
+      from: { path: '^plugins/(?!kit/)[^/]+/src/' },
+      to: { path: '^plugins/kit/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
+    },
+    {
       name: 'embedders-see-no-server',
       comment: 'The library does not load the HTTP server or the command line.',
       severity: 'error',

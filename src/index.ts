@@ -1,4 +1,4 @@
-export type { CallContext } from './access/index.js';
+export type { CallContext } from './call-context.js';
 export type { CallEvent, PortableBackend } from './backends/index.js';
 export { BackendRegistry } from './backends/index.js';
 export type { Clock } from './clock.js';

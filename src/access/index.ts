@@ -6,4 +6,4 @@ export { Call, Performs, Permitted, PolicyGuard } from './policy.guard.js';
 export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type Problem } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';
-export { requestIdOf, type CallContext } from './request.js';
+export { requestIdOf } from './request.js';

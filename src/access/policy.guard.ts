@@ -9,11 +9,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { ANONYMOUS } from '../policy/index.js';
 import { Authorizer } from './authorizer.js';
 import type { Operation, Permit } from './operation.js';
-import { disconnectSignal, requestIdOf, type CallContext } from './request.js';
+import { disconnectSignal, requestIdOf } from './request.js';
 
 type AnyOperation = Operation<object, unknown, unknown>;
 

@@ -1,6 +1,7 @@
 import { KmsError, type Call, type KmsErrorCode } from 'kkp-plugin-kit';
 import type { Clock } from '../clock.js';
-import { withDeadline, type CallContext } from './deadline.js';
+import type { CallContext } from '../call-context.js';
+import { withDeadline } from './deadline.js';
 import { asKmsError } from './kms-errors.js';
 
 /** One finished call, for metrics. */

@@ -1,10 +1,9 @@
 export { bindAad, canonicalAad } from './aad.js';
 export type { CallEvent } from './calls.js';
-export type { CallContext } from './deadline.js';
 export { MAX_BLOB_BYTES } from './answers.js';
 export type { BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins, type ImportPackage } from './loader.js';
-export { toKkpError } from './kms-errors.js';
+export { kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';
 export { BackendRegistry, type RegistryOptions } from './registry.js';
 export { LABEL } from './shapes.js';

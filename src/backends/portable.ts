@@ -18,7 +18,7 @@ import type { Random } from '../random.js';
 import * as check from './answers.js';
 import { BackendCalls, type CallEvent, type CallOptions } from './calls.js';
 import { CanonicalIds } from './canonical-ids.js';
-import type { CallContext } from './deadline.js';
+import type { CallContext } from '../call-context.js';
 import { asKmsError } from './kms-errors.js';
 import { isKeyId } from './shapes.js';
 import { zero } from './zero.js';

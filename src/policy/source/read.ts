@@ -42,10 +42,16 @@ async function fromBundle(files: PolicyFiles, entrypoint: string): Promise<Polic
 
 async function compiled(sources: PolicySources, entrypoint: string): Promise<PolicySource> {
   const { wasm } = await compilePolicy({ ...sources, entrypoints: [entrypoint] });
-  return withRevision(wasm, sources.data ?? {});
+  // The module holds the paths of its files: its sources alone say whether two servers have the same policy.
+  const texts = Object.entries(sources.files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return withRevision(wasm, sources.data ?? {}, JSON.stringify(texts.map(([, text]) => text)));
 }
 
-function withRevision(wasm: Uint8Array, data: PolicySource['data']): PolicySource {
-  const digest = createHash('sha256').update(wasm).update(JSON.stringify(data)).digest('hex');
+function withRevision(
+  wasm: Uint8Array,
+  data: PolicySource['data'],
+  identity: string | Uint8Array = wasm,
+): PolicySource {
+  const digest = createHash('sha256').update(identity).update(JSON.stringify(data)).digest('hex');
   return { wasm, data, revision: `sha256:${digest.slice(0, 12)}` };
 }

@@ -211,6 +211,20 @@ describe('a policy', () => {
     expect(engine.decide(inputWith({}))).toEqual({ allowed: true, revision: 'source' });
   });
 
+  it('has the same revision wherever its sources are', async () => {
+    const rego = 'package kkp.authz\n\nallow := true\n';
+    const revisionAt = async (prefix: string, text = rego): Promise<string> => {
+      const path = await mkdtemp(join(tmpdir(), prefix));
+      await writeFile(join(path, 'policy.rego'), text);
+      const { revision } = await load(path);
+      await rm(path, { recursive: true });
+      return revision;
+    };
+    const here = await revisionAt('kkp-here-');
+    expect(await revisionAt('kkp-there-')).toBe(here);
+    expect(await revisionAt('kkp-here-', rego.replace('true', 'false'))).not.toBe(here);
+  });
+
   it('has a revision that tells modules and data apart, and is the same for the same', async () => {
     const revisionOf = async (module: Uint8Array, data: string): Promise<string> => {
       const path = await bundle('revision.tar.gz', files({ 'policy.wasm': module, 'data.json': data }));
