@@ -255,6 +255,17 @@ describe('KkpModule', () => {
     expect(closedWhileRunning).toBe(false);
   });
 
+  it('refuses a default lifetime that no token may have, and lets its own default give way', async () => {
+    const tooLong = KkpModule.forRoot(options({ tokens: { ttlSeconds: 901 } }));
+    await expect(startHost(fastify, [schedule(), tooLong])).rejects.toThrow(/tokens\.ttlSeconds.*900/);
+    const short = KkpModule.forRoot(options({ keys: { ttlSeconds: 4, rotationSeconds: 2 } }));
+    const { app } = await startHost(fastify, [schedule(), short]);
+    const kkp = app.get(Kkp);
+    const { exp, iat } = kkp.verifyToken((await kkp.issueToken(GRANT)).token);
+    expect(exp - iat).toBe(2);
+    await app.close();
+  });
+
   it('refuses times that cannot keep the promise to live tokens', () => {
     const module = KkpModule.forRoot(options({ keys: { ttlSeconds: 10, rotationSeconds: 20 } }));
     return expect(startHost(fastify, [schedule(), module])).rejects.toThrow(
