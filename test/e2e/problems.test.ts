@@ -303,13 +303,4 @@ describe('a connection that is busy with an answer', () => {
     expect(answers.map(({ status }) => status)).toEqual([200]);
     expect(answers[0]?.head).toMatch(/^connection: close$/im);
   });
-
-  it('goes on after a client that did not wait for its answer', async () => {
-    const connection = openRaw(server.url);
-    connection.socket.write(encrypt);
-    await called;
-    connection.socket.resetAndDestroy();
-    release();
-    expect((await get(server, '/livez')).status).toBe(200);
-  });
 });
