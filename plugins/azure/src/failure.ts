@@ -19,7 +19,7 @@ const MAX_SAID = 500;
 const MAX_INNER = 4;
 /** Also in the messages of `@azure/identity`, which wraps what happened. */
 const NETWORK =
-  /\b(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|network_error)\b/;
+  /\b(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|network_error|endpoints_resolution_error)\b/;
 
 export function readFailure(error: unknown): Failure {
   const top = members(error);
@@ -52,7 +52,7 @@ function serviceCodes(service: Record<string, unknown>): string[] {
 function readRetryAfter(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
+  const at = value.endsWith(' GMT') ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   accessDenied,
   badParameter,
@@ -55,11 +56,13 @@ export class FakeVault {
   /** Tokens that are taken. */
   tokens = [TOKEN];
   resource = RESOURCE;
+  readonly url: string;
   readonly #server: Server;
   #held: Promise<void> | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 
@@ -67,10 +70,6 @@ export class FakeVault {
     const server = createServer();
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return new FakeVault(server);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
@@ -98,17 +97,18 @@ export class FakeVault {
       body,
     });
     await this.#held;
+    let fault: Fault | undefined;
     try {
       if (!this.tokens.some((token) => request.headers.authorization === `Bearer ${token}`)) {
         throw unauthorized(this.resource);
       }
-      const fault = this.faults.shift();
-      if (fault?.kind === 'delay') await new Promise((done) => setTimeout(done, fault.ms));
+      fault = this.faults.shift();
+      if (fault?.kind === 'delay') await sleep(fault.ms);
       if (fault?.kind === 'error') throw fault.error;
       send(response, 200, JSON.stringify(this.#answer(request, body, fault)), {}, fault);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      send(response, error.status, error.body, error.headers);
+      send(response, error.status, error.body, error.headers, fault);
     }
   }
 
