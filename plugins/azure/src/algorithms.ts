@@ -13,6 +13,8 @@ export interface Parts {
 
 /** What one way of wrapping asks of the service, and how its blob is laid out. */
 export interface Algorithm {
+  /** The service's name of it. */
+  readonly name: AlgorithmName;
   readonly capabilities: KmsCapabilities;
   readonly seals: Operation;
   readonly opens: Operation;
@@ -45,6 +47,7 @@ const TAG_BYTES = 16;
  * 256 - 2 * 32 - 2), for any size of key: the core wraps 32 bytes where a key takes no AAD.
  */
 const rsa: Algorithm = {
+  name: 'RSA-OAEP-256',
   capabilities: Object.freeze({ ...COMMON, aad: 'none', maxPlaintextBytes: 190, integrity: 'public-key' }),
   seals: 'wrapKey',
   opens: 'unwrapKey',
@@ -57,6 +60,7 @@ const rsa: Algorithm = {
 
 /** The service makes the IV. A blob is IV (12 bytes), ciphertext, tag (16). Its own size limit is not documented. */
 const gcm: Algorithm = {
+  name: 'A256GCM',
   capabilities: Object.freeze({ ...COMMON, aad: 'bytes', maxPlaintextBytes: 4096, integrity: 'aead' }),
   seals: 'encrypt',
   opens: 'decrypt',
@@ -77,6 +81,7 @@ const gcm: Algorithm = {
 
 /** AES key wrap is deterministic and takes whole blocks of 8 bytes: a frame adds randomness and the length. */
 const keyWrap: Algorithm = {
+  name: 'A256KW',
   capabilities: Object.freeze({ ...COMMON, aad: 'none', maxPlaintextBytes: 256, integrity: 'wrap' }),
   seals: 'wrapKey',
   opens: 'unwrapKey',
