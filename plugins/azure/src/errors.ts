@@ -68,8 +68,13 @@ const ROWS: readonly Row[] = [
     text: 'The key cannot do this algorithm.',
   },
   { status: [400, 499], error: 'invalid-request', side: 'caller', text: 'The vault refused the request.' },
-  { error: 'unavailable', side: 'provider', text: 'The vault failed, or gave no whole answer.' },
 ];
+
+const OTHERWISE: Row = {
+  error: 'unavailable',
+  side: 'provider',
+  text: 'The vault failed, or gave no whole answer.',
+};
 
 /** What the SDK throws by itself when a vault names a foreign resource: keyVaultAuthenticationPolicy.js. */
 const CHALLENGE = 'The challenge ';
@@ -85,11 +90,8 @@ export function vaultError(error: unknown, opening: boolean): KmsError {
     const text = "The vault's challenge is not for its own domain; see the option verifyChallengeResource.";
     return new KmsError('access-denied', text, { side: 'proxy' });
   }
-  const row = ROWS.find((candidate) => fits(candidate, failure, opening));
-  return new KmsError(row?.error ?? 'unavailable', row?.text ?? '', {
-    ...told(failure),
-    side: row?.side ?? 'provider',
-  });
+  const row = ROWS.find((candidate) => fits(candidate, failure, opening)) ?? OTHERWISE;
+  return new KmsError(row.error, row.text, { ...told(failure), side: row.side });
 }
 
 function fits({ status, codes, says, opening }: Row, failure: Failure, isOpening: boolean): boolean {
@@ -103,12 +105,14 @@ function fits({ status, codes, says, opening }: Row, failure: Failure, isOpening
 
 function told({ status, codes, said, requestId, retryAfterMs }: Failure): KmsErrorOptions {
   const busy = status === 429 || status >= 500;
+  // A 400 may repeat what was sent.
+  const words = status === 400 ? undefined : said;
   const providerCode = codes.at(-1);
   return {
     ...(providerCode !== undefined && { providerCode }),
     ...(requestId !== undefined && { providerRequestId: requestId }),
     ...(busy && retryAfterMs !== undefined && { retryAfterMs }),
-    ...(said !== undefined && { cause: new Error(said) }),
+    ...(words !== undefined && { cause: new Error(words) }),
   };
 }
 

@@ -94,6 +94,14 @@ describe('what the vault refuses', () => {
   });
 });
 
+describe('a 400 that repeats what was sent', () => {
+  it('is not quoted', async () => {
+    const secret = Buffer.from(PLAINTEXT).toString('base64url');
+    vault.faults.push({ kind: 'error', error: badParameter(`'${secret}' is no value.`) });
+    expect(inspect(await refusal(calls.wrap()), { depth: 20, showHidden: true })).not.toContain(secret);
+  });
+});
+
 describe('Retry-After', () => {
   it.each([
     ['7', 7000],
