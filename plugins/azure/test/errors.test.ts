@@ -134,7 +134,7 @@ describe('Retry-After', () => {
 });
 
 describe('a broken answer', () => {
-  const kinds = ['reset', 'truncate', 'html', 'no-value'] as const;
+  const kinds = ['reset', 'truncate', 'half-json', 'html', 'no-value'] as const;
   it.each(kinds)('(%s) is unavailable, and not asked for again', async (kind) => {
     for (const attempt of [calls.wrap, calls.unwrap]) {
       vault.seen.length = 0;
@@ -144,10 +144,13 @@ describe('a broken answer', () => {
     }
   });
 
-  it.each(['reset', 'truncate', 'html'] as const)('(%s) to a description is unavailable', async (kind) => {
-    vault.faults.push({ kind });
-    expect((await refusal(calls.describe())).code).toBe('unavailable');
-  });
+  it.each(['reset', 'truncate', 'half-json', 'html'] as const)(
+    '(%s) to a description is unavailable',
+    async (kind) => {
+      vault.faults.push({ kind });
+      expect((await refusal(calls.describe())).code).toBe('unavailable');
+    },
+  );
 
   it('tells no plaintext, wherever one looks', async () => {
     const secret = Buffer.from(PLAINTEXT).toString('base64url');

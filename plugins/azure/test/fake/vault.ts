@@ -22,7 +22,14 @@ export type Fault =
   | { readonly kind: 'error'; readonly error: ServiceError }
   | {
       readonly kind:
-        'reset' | 'truncate' | 'black-hole' | 'wrong-kid' | 'wrong-version' | 'no-value' | 'html';
+        | 'reset'
+        | 'truncate'
+        | 'half-json'
+        | 'black-hole'
+        | 'wrong-kid'
+        | 'wrong-version'
+        | 'no-value'
+        | 'html';
     };
 
 export interface Seen {
@@ -189,6 +196,7 @@ function send(
 ): void {
   if (fault?.kind === 'black-hole') return;
   if (fault?.kind === 'reset') return void response.destroy();
+  if (fault?.kind === 'half-json') body = body.slice(0, -10);
   const type = fault?.kind === 'html' ? 'text/html' : 'application/json; charset=utf-8';
   response.writeHead(status, {
     'Content-Type': type,
