@@ -1,7 +1,7 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import type { KmsBackend } from 'kkp-plugin-kit';
 import { FakeVault, TOKEN } from './fake/vault.js';
-import { call, create, open, PLAINTEXT, wire } from './support/azure.js';
+import { call, create, open, PLAINTEXT, refusal, wire } from './support/azure.js';
 
 let vault: FakeVault;
 let made = 0;
@@ -75,6 +75,27 @@ describe('on the wire', () => {
     const { blob } = await backend.wrapKey({ keyId: name, plaintext: PLAINTEXT, aad }, call());
     expect(blob).toHaveLength(12 + 32 + 16);
     expect(JSON.parse(vault.seen.at(-1)!.body)).toMatchObject({ alg: 'A256GCM', aad: 'AQID' });
+  });
+});
+
+describe('a blob of an impossible length', () => {
+  it.each([
+    ['RSA-OAEP-256', 'RSA', [0, 32, 255, 257, 512 * 2]],
+    ['A256GCM', 'oct-HSM', [0, 12, 28]],
+    ['A256KW', 'oct-HSM', [0, 16, 25]],
+  ] as const)('for %s is invalid-ciphertext, and asks nobody', async (algorithm, keyType, lengths) => {
+    const { name, version } = freshKey(keyType);
+    const backend = await open(vault, { options: { algorithm } });
+    for (const length of lengths) {
+      const wrapped = {
+        blob: new Uint8Array(length),
+        alg: algorithm,
+        key: { keyId: name, version: version.version },
+      };
+      const refused = await refusal(backend.unwrapKey({ keyId: name, wrapped }, call()));
+      expect(refused.code).toBe('invalid-ciphertext');
+    }
+    expect(vault.seen).toHaveLength(0);
   });
 });
 
