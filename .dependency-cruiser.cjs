@@ -63,7 +63,11 @@ module.exports = {
       comment: 'What the root installs for itself is not there when a workspace is installed alone.',
       severity: 'error',
       from: { path: '^(plugins/[^/]+|sdk/kkp/ts)/src/' },
-      to: { path: 'node_modules/', pathNot: 'node_modules/(@noble/ed25519|@types/node)/' },
+      to: {
+        path: 'node_modules/',
+        pathNot: 'node_modules/@types/node/',
+        dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'],
+      },
     },
     {
       name: 'plugins-name-the-kit',

@@ -34,6 +34,10 @@ describe('npm run structure', () => {
     };
     writeFileSync(join(folder, 'tsconfig.test.json'), JSON.stringify({ compilerOptions }));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...packageJson(), workspaces: undefined }));
+    for (const workspace of ['plugins/kit', 'plugins/one', 'plugins/two', 'sdk/kkp/ts']) {
+      mkdirSync(join(folder, workspace), { recursive: true });
+      writeFileSync(join(folder, workspace, 'package.json'), '{}');
+    }
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
