@@ -9,6 +9,7 @@ const RENEW_AT = 2 / 3;
 const LONGEST_TICK_MS = 60 * 60 * 1000;
 const RETRY_MS = { least: 1000, most: 30_000 };
 const REFRESH_WITHIN_MS = 10_000;
+const LEAST_LOGIN_INTERVAL_MS = 10_000;
 
 type Ask = Pick<VaultClient, 'lookUpSelf' | 'renewSelf'>;
 
@@ -23,6 +24,7 @@ export class Session {
   readonly #timers: Timers;
   readonly #closed = new AbortController();
   #lease: Lease | undefined;
+  #beganAt = 0;
   /** Life of the token when it was new, in seconds. */
   #fullTtl = 0;
   /** Unix milliseconds; undefined when the token lives for ever. */
@@ -92,11 +94,14 @@ export class Session {
     });
     if (!this.#login.repeatable) return denied;
     try {
-      if (this.#lease?.token === dead)
+      if (this.#lease?.token === dead) {
+        // A fresh token that may not even look itself up would be replaced for ever.
+        if (this.#host.clock.now() - this.#beganAt < LEAST_LOGIN_INTERVAL_MS) return denied;
         await orAborted(
           this.#refresh(() => this.#logInAgain()),
           call,
         );
+      }
       return unavailable('The Vault token of this server was dead. KKP has logged in again: try again.');
     } catch (error) {
       return asKmsError(error);
@@ -149,6 +154,7 @@ export class Session {
 
   #begin(lease: Lease): void {
     this.#fullTtl = lease.ttlSeconds;
+    this.#beganAt = this.#host.clock.now();
     this.#hold(lease);
   }
 
@@ -166,14 +172,16 @@ export class Session {
     if (this.#closed.signal.aborted) return;
     const now = this.#host.clock.now();
     const left = (this.#endsAt ?? now) - now;
+    const known = this.#trouble === error.code;
     this.#trouble = error.code;
     this.#dueAt = now + Math.min(Math.max(left / 3, RETRY_MS.least), RETRY_MS.most);
+    this.#wait();
+    if (known) return;
     this.#host.log('warn', 'The Vault token could not be renewed.', {
       code: error.code,
       reason: error.message,
       secondsLeft: Math.max(0, Math.round(left / 1000)),
     });
-    this.#wait();
   }
 
   #wait(): void {
