@@ -212,15 +212,14 @@ export function strangeAnswer(requestId?: string): KmsError {
 /** No answer: name resolution, connection, TLS, or a body cut short. */
 export function connectionError(cause: unknown): KmsError {
   return new KmsError('unavailable', 'Vault could not be reached, or broke off its answer.', {
-    providerCode: networkCode(cause) ?? 'no answer',
+    providerCode: networkCode(Object(cause)) ?? 'no answer',
     cause,
   });
 }
 
 /** `fetch` hides the code of a failed connection in its cause. */
 function networkCode(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-  }
-  return undefined;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  return typeof cause === 'object' && cause !== null ? networkCode(cause) : undefined;
 }
