@@ -47,8 +47,7 @@ export class Session {
   }
 
   async open(call: Call): Promise<void> {
-    const lease = await this.#login.logIn(call);
-    if (!this.#closed.signal.aborted) this.#begin(lease);
+    this.#begin(await this.#login.logIn(call));
   }
 
   /** @throws KmsError `unavailable` before `open` and after `close` */

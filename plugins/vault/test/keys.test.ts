@@ -38,9 +38,12 @@ describe('a missing key', () => {
     expect(server.transit.names).not.toContain('typo');
   });
 
-  it('is not made again by a wrap after it was deleted, by a token that may create', async () => {
+  it.each([
+    ['create', MAY_CREATE],
+    ['do everything', ROOT],
+  ])('is not made again by a wrap after it was deleted, by a token that may %s', async (_what, policy) => {
     await admin.createKey('short-lived');
-    const at = await Connection.open(server, { policy: MAY_CREATE });
+    const at = await Connection.open(server, { policy });
     await at.wrap('short-lived');
     await admin.delete('short-lived');
     expect(await refusal(at.wrap('short-lived'))).toMatchObject({ code: 'not-found' });
