@@ -1,5 +1,6 @@
 import type { KmsPluginOptions, OptionReader } from 'kkp-plugin-kit';
 import { parseCredentials, type Credentials, type CredentialOptions } from './credentials.js';
+import { isPath, PATH_ALLOWED } from './path.js';
 
 export interface VaultOptions extends KmsPluginOptions, CredentialOptions {
   /** Where Vault answers, for example `https://vault.example.com:8200`. A path is a prefix of the API's own. */
@@ -20,8 +21,6 @@ export interface VaultConfig {
   readonly credentials: Credentials;
 }
 
-const PATH = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
-const PATH_ALLOWED = 'must be a path of letters, digits, "_", "-" and ".", without a slash at its ends';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 export function parseConfig(read: OptionReader): VaultConfig {
@@ -35,11 +34,6 @@ export function parseConfig(read: OptionReader): VaultConfig {
     namespace: read.optionalString('namespace', PATH_ALLOWED, isPath),
     credentials: parseCredentials(read),
   };
-}
-
-/** Whether the text is a path as Vault takes it for mounts and namespaces. */
-export function isPath(text: string): boolean {
-  return text.length <= 256 && PATH.test(text);
 }
 
 function isAddress(text: string, allowHttp: boolean): boolean {

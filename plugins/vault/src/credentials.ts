@@ -1,4 +1,5 @@
 import type { OptionReader } from 'kkp-plugin-kit';
+import { isPath, PATH_ALLOWED } from './path.js';
 
 /** How KKP logs in. The options of the other methods are refused, so that none is ignored in silence. */
 export interface CredentialOptions {
@@ -32,7 +33,6 @@ const OWN_OPTIONS = {
   approle: ['roleId', 'secretId', 'secretIdFile', 'authMount'],
   kubernetes: ['role', 'jwtFile', 'authMount'],
 } as const;
-const MOUNT = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 const VISIBLE = /^[\x21-\x7e]{1,16384}$/;
 
 /** Whether the text can be a token: anything else could not be sent as a header. */
@@ -41,10 +41,7 @@ export const isToken = (text: string): boolean => VISIBLE.test(text);
 export function parseCredentials(read: OptionReader): Credentials {
   const method = read.oneOf('auth', ['token', 'approle', 'kubernetes'], 'token');
   refuseForeign(read, method);
-  const mount =
-    method === 'token'
-      ? ''
-      : (read.optionalString('authMount', 'must be a mount path', (text) => MOUNT.test(text)) ?? method);
+  const mount = method === 'token' ? '' : (read.optionalString('authMount', PATH_ALLOWED, isPath) ?? method);
   switch (method) {
     case 'token':
       return { method, token: oneSecret(read, 'token', 'tokenFile') };

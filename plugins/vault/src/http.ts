@@ -1,4 +1,4 @@
-import type { Call, Host } from 'kkp-plugin-kit';
+import { isKmsError, type Call, type Host } from 'kkp-plugin-kit';
 import type { VaultConfig } from './config.js';
 import { connectionError, strangeAnswer, unavailable, vaultError, type Operation } from './errors.js';
 
@@ -80,7 +80,7 @@ async function withinCall<T>(
     return await work(stop.signal);
   } catch (error) {
     if (stop.signal.aborted) throw unavailable('The call was aborted, or its deadline has passed.');
-    throw error instanceof Error && error.name === 'KmsError' ? error : connectionError(error);
+    throw isKmsError(error) ? error : connectionError(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
