@@ -17,7 +17,7 @@ export class KeyRotation {
       await this.keys.maintain();
     } catch (error) {
       this.log('error', 'The signing keys could not be rotated; the old ones serve as long as they live.', {
-        error: error instanceof Error ? error.message : 'unknown',
+        error: String(error),
       });
     }
   }

@@ -24,6 +24,13 @@ function rotated(steps: readonly (readonly [at: number, ttl?: number])[], option
   return ring;
 }
 
+/** Rotations in the first second, each right after a token of five minutes. */
+const inUse = (count: number) => Array.from({ length: count }, () => [0, 300] as const);
+const UNDER_LOAD = [
+  [900, 900],
+  [1800, 900],
+] as const;
+
 describe('a new ring', () => {
   const ring = begin('k0', 'k1', START);
 
@@ -145,49 +152,11 @@ describe('an operator may rotate', () => {
   });
 
   it.each([
-    [
-      'two retired keys in use, a third token just signed',
-      [
-        [0, 300],
-        [0, 300],
-      ],
-      0,
-      300,
-      true,
-    ],
-    [
-      'three retired keys in use',
-      [
-        [0, 300],
-        [0, 300],
-        [0, 300],
-      ],
-      0,
-      300,
-      false,
-    ],
-    [
-      'three retired keys in use, but nothing signed since',
-      [
-        [0, 300],
-        [0, 300],
-        [0, 300],
-      ],
-      0,
-      undefined,
-      true,
-    ],
-    [
-      'right after a scheduled rotation under the longest tokens',
-      [
-        [900, 900],
-        [1800, 900],
-      ],
-      1800,
-      900,
-      true,
-    ],
-  ] as const)('with %s: %s %s %s -> %s', (_name, steps, at, ttl, ok) => {
+    ['two retired keys in use, a third token just signed', inUse(2), 0, 300, true],
+    ['three retired keys in use', inUse(3), 0, 300, false],
+    ['three retired keys in use, but nothing signed since', inUse(3), 0, undefined, true],
+    ['a scheduled rotation just over, under the longest tokens', UNDER_LOAD, 1800, 900, true],
+  ] as const)('or may not, with %s', (_name, steps, at, ttl, ok) => {
     const ring = rotated(steps);
     const signed = ttl === undefined ? ring : noteSigned(ring, START + at + ttl);
     expect(mayRotate(signed, START + at, DEFAULTS).ok).toBe(ok);

@@ -51,7 +51,7 @@ describe('a tick', () => {
       {
         level: 'error',
         message: expect.stringContaining('could not be rotated') as string,
-        fields: { error: 'disk full' },
+        fields: { error: 'Error: disk full' },
       },
     ]);
     store.failure = undefined;

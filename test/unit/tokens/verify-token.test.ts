@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { verifyToken, type TokenFault, type TokenRules } from '../../../src/tokens/index.js';
+import { verifyToken, type KeyLookup, type TokenFault, type TokenRules } from '../../../src/tokens/index.js';
 import { CLAIMS, forge, HEADER, KEY, NOW } from './fixtures.js';
 
 const PUBLIC = createPublicKey(KEY.privateKey);
@@ -358,6 +358,13 @@ it('a payload is not parsed before its signature is good', () => {
   }
   expect(parsed).toContain(JSON.stringify(HEADER));
   expect(parsed).not.toContain(text);
+});
+
+it('a signature of another length is refused before any key is asked', () => {
+  const noKey = (() => ({})) as unknown as KeyLookup;
+  const short = `${H}.${P}.${base64url(Buffer.alloc(63))}`;
+  expect(verifyToken(short, noKey, RULES, NOW)).toEqual(refusal('bad_signature'));
+  expect(() => verifyToken(GOOD, noKey, RULES, NOW)).toThrow('key');
 });
 
 it('no token with one bit flipped is accepted', () => {

@@ -1,8 +1,8 @@
 import { decodeBase64url } from '../base64url.js';
+import { isSafePoint } from '../crypto/safe-point.js';
 import { KeySetError } from '../errors.js';
 import { type JsonObject, isJsonObject } from '../strict-json.js';
 import type { Ed25519Jwk } from '../types.js';
-import { isSafePublicKey } from './public-key.js';
 
 /** A key of a set, with the bytes of its `x`. */
 export interface PublicKey {
@@ -50,7 +50,7 @@ function readKey(member: JsonObject, where: string): PublicKey {
   if (typeof x !== 'string' || bytes?.length !== 32) {
     throw new KeySetError(`${where}: x must be 32 bytes in base64url without padding.`);
   }
-  if (!isSafePublicKey(bytes)) {
+  if (!isSafePoint(bytes)) {
     throw new KeySetError(`${where}: x is a point of small order or not in canonical form.`);
   }
   const jwk: Ed25519Jwk = { kty: 'OKP', crv: 'Ed25519', kid, x };

@@ -1,3 +1,5 @@
+import type { VerifySignature } from '../crypto/ed25519.js';
+import { isSafePoint } from '../crypto/safe-point.js';
 import { TokenError, type TokenErrorReason } from '../errors.js';
 import { type TokenKeys, importJwks } from '../jwks/keys.js';
 import type { JsonObject } from '../strict-json.js';
@@ -5,7 +7,7 @@ import type { JwkSet, TokenClaims } from '../types.js';
 import { hasOnlyClaims, hasTokenClaims } from './claims.js';
 import { readKid } from './header.js';
 import { type VerifyRules, type VerifyTokenOptions, readVerifyOptions } from './options.js';
-import { parseSegment, splitToken } from './segments.js';
+import { type Segments, parseSegment, splitToken } from './segments.js';
 
 /**
  * Verifies a KKP token offline and returns its claims.
@@ -20,11 +22,16 @@ export async function verifyToken(
 ): Promise<TokenClaims> {
   const rules = readVerifyOptions(options);
   const tokenKeys = 'keys' in keys ? importJwks(keys) : keys;
-  const { header, payload, signature, signed } = splitToken(token);
-  const verify = await tokenKeys.find(readKid(parseSegment(header)));
+  const segments = splitToken(token);
+  const verify = await tokenKeys.find(readKid(parseSegment(segments.header)));
   if (!verify) throw new TokenError('unknown_key');
-  if (signature.length !== 64 || !(await verify(signature, signed))) throw new TokenError('bad_signature');
-  return checkClaims(parseSegment(payload), rules);
+  if (!(await isSigned(segments, verify))) throw new TokenError('bad_signature');
+  return checkClaims(parseSegment(segments.payload), rules);
+}
+
+async function isSigned({ signature, signed }: Segments, verify: VerifySignature): Promise<boolean> {
+  // No signer makes an R of small order by chance, and implementations differ on it: OpenSSL 3.0 takes it, 3.5 does not.
+  return signature.length === 64 && isSafePoint(signature.subarray(0, 32)) && verify(signature, signed);
 }
 
 function checkClaims(payload: JsonObject, rules: VerifyRules): TokenClaims {

@@ -56,6 +56,15 @@ describe('verifyToken', () => {
     expect(await caught(verdict)).toMatchObject({ reason: 'bad_signature' });
   });
 
+  it('refuses an R of small order, which only some implementations do', async () => {
+    const ed25519 = { importKey: () => Promise.resolve(() => Promise.resolve(true)) };
+    const [header, payload] = key.sign().split('.');
+    const identity = Uint8Array.from({ length: 64 }, (_, index) => (index === 0 || index === 32 ? 1 : 0));
+    const token = `${header}.${payload}.${Buffer.from(identity).toString('base64url')}`;
+    const verdict = verifyToken(token, importJwks(jwks, ed25519), { now });
+    expect(await caught(verdict)).toMatchObject({ reason: 'bad_signature' });
+  });
+
   it('uses the real clock unless given another', async () => {
     const iat = Math.floor(Date.now() / 1000);
     expect(await verifyToken(key.sign({ iat, exp: iat + 60 }), jwks)).toMatchObject({ iat });
