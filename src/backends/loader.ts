@@ -12,7 +12,10 @@ export interface BackendEntry {
 export type ImportPackage = (name: string) => Promise<unknown>;
 
 /** Kinds that need no package name. */
-const BUILT_IN: ReadonlyMap<string, string> = new Map([['memory', 'kkp-plugin-memory']]);
+const BUILT_IN: ReadonlyMap<string, string> = new Map([
+  ['aws', 'kkp-plugin-aws'],
+  ['memory', 'kkp-plugin-memory'],
+]);
 /** A whole package name, so that a path, a URL or a `node:` module can never be one. */
 const PLUGIN_PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?kkp-plugin-[a-z0-9._~-]+$/;
 const ALLOWED_KINDS = `${[...BUILT_IN.keys()].map((kind) => `"${kind}"`).join(', ')} or the name of a package "kkp-plugin-*" or "@scope/kkp-plugin-*"`;
