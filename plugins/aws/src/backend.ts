@@ -98,7 +98,7 @@ export class AwsBackend implements KmsBackend {
   }
 
   async health(call: Call): Promise<KmsHealth> {
-    return await probe(this.#config.healthKeyId, this.#session.asking(call), this.#now);
+    return await probe(this.#config, this.#session.asking(call), this.#now);
   }
 
   async generateDataKey(

@@ -38,7 +38,8 @@ function clientConfig(config: AwsConfig, host: Host): Kms.KMSClientConfig {
   return {
     region,
     ...(endpoint !== undefined && { endpoint }),
-    ...(credentials && { credentials }),
+    // A copy: the SDK writes notes of its own on it.
+    ...(credentials && { credentials: { ...credentials } }),
     ...(profile !== undefined && { profile }),
     // Retries are the core's: it knows the deadline and the budget.
     maxAttempts: 1,

@@ -58,7 +58,6 @@ export const ROWS: Readonly<Record<string, Row>> = {
   KMSInternalException: DOWN,
   ServiceUnavailable: DOWN,
   ServiceUnavailableException: DOWN,
-  TimeoutError: DOWN,
   IncorrectKeyException: CLOSED_BLOB,
   InvalidCiphertextException: CLOSED_BLOB,
   DisabledException: DISABLED,

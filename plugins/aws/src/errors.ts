@@ -7,6 +7,8 @@ import { BUSY, CLOSED_BLOB, CREDENTIALS, DISABLED, DOWN, REQUEST, ROWS, type Row
  */
 const UNUSABLE_KEY = /\bis pending (?:replica )?(?:deletion|import)\b/;
 
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 interface Facts {
   /** Whether KMS or STS said so in its own language. */
   readonly fromService: boolean;
@@ -91,8 +93,9 @@ function cleanCause({ name, message, status }: Facts): Error {
 /** Seconds or a date (RFC 9110, 10.2.3) as milliseconds from `now`. */
 function readRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  // Date.parse alone takes almost anything: "-1" is a day in 2001.
+  return HTTP_DATE.test(value) ? Math.max(Date.parse(value) - now, 0) : undefined;
 }
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {

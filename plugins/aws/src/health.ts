@@ -1,4 +1,5 @@
 import { isKmsError, type KmsErrorCode, type KmsHealth } from 'kkp-plugin-kit';
+import type { AwsConfig } from './config.js';
 import { isEnded } from './errors.js';
 import type { Ask } from './session.js';
 
@@ -7,12 +8,14 @@ import type { Ask } from './session.js';
  * answer too: KMS is there and knows KKP's credentials.
  */
 export async function probe(
-  healthKeyId: string | undefined,
+  { healthKeyId, grants }: Pick<AwsConfig, 'healthKeyId' | 'grants'>,
   ask: Ask,
   now: () => number,
 ): Promise<KmsHealth> {
   const started = now();
-  const detail = await (healthKeyId === undefined ? probeService(ask) : probeKey(healthKeyId, ask));
+  const detail = await (healthKeyId === undefined
+    ? probeService(ask)
+    : probeKey({ KeyId: healthKeyId, ...grants }, ask));
   const checkedAt = now();
   const latencyMs = Math.max(checkedAt - started, 0);
   if (detail === undefined) return { status: 'up', latencyMs, checkedAt };
@@ -20,8 +23,8 @@ export async function probe(
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html */
-async function probeKey(KeyId: string, ask: Ask): Promise<KmsErrorCode | undefined> {
-  const request = { KeyId, Plaintext: Uint8Array.of(0), DryRun: true };
+async function probeKey(key: { readonly KeyId: string }, ask: Ask): Promise<KmsErrorCode | undefined> {
+  const request = { ...key, Plaintext: Uint8Array.of(0), DryRun: true };
   return await failureOf(
     ask((kms, options) => kms.encrypt(request, options)),
     'DryRunOperationException',

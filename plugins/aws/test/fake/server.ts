@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,7 @@ export class FakeKms {
   requestId = '';
   readonly #region: string;
   readonly #faults: Fault[] = [];
+  readonly #arrivals = new EventEmitter();
   readonly #server: Server;
   #hung: { readonly promise: Promise<void>; readonly letGo: () => void } | undefined;
 
@@ -55,6 +56,17 @@ export class FakeKms {
     this.#faults.push(...faults);
   }
 
+  /** Forgets the requests, and faults that no request has met. */
+  reset(): void {
+    this.requests.length = 0;
+    this.#faults.length = 0;
+  }
+
+  /** Resolves when the next request has come in. */
+  async nextRequest(): Promise<void> {
+    await once(this.#arrivals, 'request');
+  }
+
   /** Answers nothing until the returned function is called. */
   hang(): () => void {
     let letGo = (): void => undefined;
@@ -77,6 +89,7 @@ export class FakeKms {
     const body = JSON.parse(await readText(request)) as Record<string, unknown>;
     const operation = /^TrentService\.(\w+)$/.exec(String(request.headers['x-amz-target']))?.[1] ?? '';
     this.requests.push({ operation, body, headers: request.headers });
+    this.#arrivals.emit('request');
     const fault = this.#faults.shift();
     await this.#hung?.promise;
     if (fault?.kind === 'delay') await sleep(fault.ms);
