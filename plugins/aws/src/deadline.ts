@@ -23,7 +23,7 @@ export async function withinLimits<T>(
 ): Promise<T> {
   const left = Math.min(call.deadline - now, LONGEST_TIMER_MS);
   if (closed.aborted) throw ended('The backend is closed.');
-  if (call.signal.aborted || left <= 0) throw ended('The call was aborted.');
+  if (call.signal.aborted || left <= 0) throw ended('The call was aborted, or its deadline has passed.');
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   const timer = setTimeout(abort, left);
@@ -40,7 +40,7 @@ export async function withinLimits<T>(
 
 async function firstOf<T>(answer: Promise<T>, stop: AbortSignal, discard: (late: T) => void): Promise<T> {
   const stopped = new Promise<never>((_resolve, reject) => {
-    stop.addEventListener('abort', () => reject(ended('The call was aborted.')));
+    stop.addEventListener('abort', () => reject(ended('The call was aborted, or its deadline has passed.')));
   });
   const checked = answer.then((value) => {
     if (stop.aborted) discard(value);

@@ -14,6 +14,7 @@ export class Session {
   readonly #now: () => number;
   readonly #closed = new AbortController();
   #kms: AwsKms | undefined;
+  #wasOpened = false;
   #isOpen = false;
 
   constructor(connect: () => Promise<AwsKms>, now: () => number) {
@@ -23,7 +24,8 @@ export class Session {
 
   /** Loads the SDK and gets credentials. */
   async open(call: Call): Promise<void> {
-    if (this.#kms) throw ended('A backend is opened once only.');
+    if (this.#wasOpened) throw ended('A backend is opened once only.');
+    this.#wasOpened = true;
     this.#kms = await this.#within(call, this.#connect, (late) => late.destroy());
     await this.#within(call, () => this.#client().logIn());
     this.#isOpen = true;

@@ -66,8 +66,11 @@ describe('opening aws', () => {
     await backend.close();
   });
 
-  it('is for once', async () => {
-    const { backend } = await open(service);
+  it('is for once, also at the same time', async () => {
+    const { backend } = connect(service);
+    const opening = backend.open(call());
+    expect((await errorOf(backend.open(call()))).code).toBe('unavailable');
+    await opening;
     expect((await errorOf(backend.open(call()))).code).toBe('unavailable');
     await expect(backend.describeKey(key.arn, call())).resolves.toBeDefined();
     await backend.close();
