@@ -58,6 +58,15 @@ describe('an answer of AWS KMS', () => {
     expect((await errorOf(calls[name](call()))).code).toBe(code);
   });
 
+  it.each([
+    ['of the same id in another Region', abroad],
+    ['of another key', third.arn],
+  ])('for a key id, %s, is refused', async (_what, KeyId) => {
+    service.fail({ kind: 'edit', edit: set({ KeyId }) });
+    const attempt = connection.backend.generateDataKey({ keyId: key.id, bytes: 32 }, call());
+    expect((await errorOf(attempt)).code).toBe('unavailable');
+  });
+
   it('to the Decrypt that confirms a wrap must hold the same plaintext', async () => {
     const nothing = set({});
     for (const Plaintext of [base64(32), base64(31)]) {
