@@ -24,7 +24,6 @@ export class CurrentMaterial {
   note(arn: string, current: string | undefined): void {
     const { current: before, retired } = this.#known.get(arn) ?? { current: undefined, retired: new Set() };
     if (current !== undefined && before !== undefined) retired.add(before);
-    if (current !== undefined) retired.delete(current);
     this.#known.set(arn, { current, retired });
   }
 

@@ -140,6 +140,22 @@ describe('whether a blob is stale', () => {
     await elsewhere.backend.close();
   });
 
+  it('is told rightly again when a look came before KMS had the rotation everywhere', async () => {
+    const key = service.keys.create();
+    const before = (await dataKey(key.arn)).key.version;
+    service.keys.rotate(key.arn);
+    const elsewhere = await open(service);
+    const newer = await elsewhere.backend.generateDataKey({ keyId: key.arn, bytes: 32 }, call());
+    const lagging = (answer: Record<string, unknown>) => ({
+      KeyMetadata: { ...(answer.KeyMetadata as object), CurrentKeyMaterialId: before },
+    });
+    service.fail({ kind: 'delay', ms: 0 }, { kind: 'edit', edit: lagging });
+    expect((await unwrap(key.arn, newer.wrapped)).stale).toBe(true);
+    await dataKey(key.arn);
+    expect((await unwrap(key.arn, newer.wrapped)).stale).toBe(false);
+    await elsewhere.backend.close();
+  });
+
   it('is left out, and not asked again for five minutes, where KKP may not describe the key', async () => {
     const key = service.keys.create();
     key.describable = false;
