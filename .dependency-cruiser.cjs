@@ -46,6 +46,33 @@ module.exports = {
       to: { path: feature, pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
     },
     {
+      name: 'the-composition-meets-features-at-their-index',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: feature, pathNot: ['^src/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'the-library-needs-no-platform',
+      comment: 'Fastify, pino and the command line belong to the server; a host may run on Express.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(server|cli)/|^src/main\\.ts$' },
+      to: { path: 'node_modules/(fastify|@nestjs/platform-[a-z]+|pino|commander)/' },
+    },
+    {
+      name: 'packages-import-what-they-declare',
+      comment: 'What the root installs for itself is not there when a workspace is installed alone.',
+      severity: 'error',
+      from: { path: '^(plugins/[^/]+|sdk/kkp/ts)/src/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(@noble/ed25519|@types/node)/' },
+    },
+    {
+      name: 'plugins-name-the-kit',
+      comment: 'A plugin reaches the kit by its package name, as one outside of this repository must.',
+      severity: 'error',
+      from: { path: '^plugins/(?!kit/)[^/]+/src/' },
+      to: { path: '^plugins/kit/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
+    },
+    {
       name: 'embedders-see-no-server',
       comment: 'The library does not load the HTTP server or the command line.',
       severity: 'error',

@@ -1,11 +1,18 @@
-export type { CallContext } from './access/index.js';
+export type { CallContext } from './call-context.js';
 export type { CallEvent, PortableBackend } from './backends/index.js';
 export { BackendRegistry } from './backends/index.js';
 export type { Clock } from './clock.js';
 export { ConfigError } from './config-error.js';
 export type { DecryptBody, DecryptedDto, EncryptBody, EncryptedDto, EnvelopeDto } from './envelope/index.js';
 export { ERRORS, KkpError, publicCode, type KkpErrorCode } from './errors.js';
-export { MemoryKeyStore, SigningKeys, type KeyStore } from './keys/index.js';
+export {
+  MemoryKeyStore,
+  SigningKeys,
+  type KeyStore,
+  type RingSnapshot,
+  type RotatedKeyDto,
+  type StoredRing,
+} from './keys/index.js';
 export { Kkp, type AskOptions } from './kkp.js';
 export { KkpModule } from './kkp.module.js';
 export type { KkpModuleOptions } from './kkp.options.js';

@@ -19,7 +19,7 @@ import {
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
 import { KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
-import { KKP_LOG, type KkpLog } from './log.js';
+import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
@@ -196,5 +196,9 @@ function nestLog(): KkpLog {
   const logger = new Logger('KKP');
   const names = { debug: 'debug', info: 'log', warn: 'warn', error: 'error' } as const;
   return (level, message, fields) =>
-    logger[names[level]](fields === undefined ? message : { message, ...fields });
+    logger[names[level]](
+      fields === undefined
+        ? message
+        : { message, ...fields, ...('error' in fields && { error: describeError(fields.error) }) },
+    );
 }

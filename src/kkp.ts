@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Authorizer, type CallContext, type Operation } from './access/index.js';
+import { Authorizer, type Operation } from './access/index.js';
+import type { CallContext } from './call-context.js';
 import {
   Decrypt,
   Encrypt,

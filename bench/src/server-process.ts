@@ -23,6 +23,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+const START_LIMIT_MS = 60_000;
+
 /** What either server logs once it listens. */
 const LISTENING = /"address":"(http:[^"]+)".*"msg":"listening"/;
 
@@ -37,7 +39,8 @@ export async function startServer(kind: ServerKind): Promise<RunningServer> {
   const stop = () => stopChild(child);
   try {
     const url = await addressOf(child, kind);
-    while ((await statusOf(`${url}/livez`)) !== 200);
+    const status = await statusOf(`${url}/livez`);
+    if (status !== 200) throw new Error(`/livez of ${kind.name} answered ${status}.`);
     return { kind, pid: child.pid!, url, startupMs: performance.now() - started, stop };
   } catch (error) {
     await stop();
@@ -64,6 +67,8 @@ function addressOf(child: ChildProcess, { name }: ServerKind): Promise<string> {
     stdout.on('data', read);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened.`)));
+    const giveUp = () => reject(new Error(`${name} did not listen within ${START_LIMIT_MS} ms.`));
+    setTimeout(giveUp, START_LIMIT_MS).unref();
   });
 }
 

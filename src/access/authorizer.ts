@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { KkpMetrics } from '../metrics.js';
 import { PolicyHolder, type Caller } from '../policy/index.js';
 import { parseBody } from './body.js';
 import { Permit, type Operation } from './operation.js';
-import type { CallContext } from './request.js';
 
 /** The one way to a permit: the body is checked, the operation prepared, the policy asked. */
 @Injectable()
@@ -28,7 +28,7 @@ export class Authorizer {
     const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
     this.metrics.decision(input.action, outcome);
     if (outcome === 'allow') return new Permit(work, decision);
-    this.log(outcome === 'fault' ? 'error' : 'info', 'policy denied', {
+    this.log(outcome === 'fault' ? 'warn' : 'info', 'policy denied', {
       request_id: call.requestId,
       action: input.action,
       revision: decision.revision,

@@ -1,5 +1,6 @@
 import { validateSync, type ValidationError } from 'class-validator';
 import { KkpError } from '../errors.js';
+import { isJsonObject } from '../strict-json.js';
 import { nestedTypes } from './members.js';
 
 export type BodyType<T extends object> = new () => T;
@@ -16,7 +17,7 @@ export const MAX_BODY_DEPTH = 32;
  */
 export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T {
   const body = raw === undefined ? {} : raw;
-  if (!isObject(body)) {
+  if (!isJsonObject(body)) {
     throw new KkpError('invalid_request', 'The body must be a JSON object.');
   }
   checkTree(body, 1);
@@ -45,7 +46,7 @@ function instantiate<T extends object>(type: BodyType<T>, body: object): T {
   const instance = Object.assign(new type(), body) as T & Record<string, unknown>;
   for (const [name, inner] of nestedTypes(type)) {
     const value = instance[name];
-    if (isObject(value)) Object.assign(instance, { [name]: instantiate(inner, value) });
+    if (isJsonObject(value)) Object.assign(instance, { [name]: instantiate(inner, value) });
   }
   return instance;
 }
@@ -58,9 +59,6 @@ function refuseMembers<T extends object>(body: T): T {
 
 const unknownMember = (name: string) =>
   new KkpError('invalid_request', `Member ${name} is not a known member.`);
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. */
 function checkTree(value: unknown, depth: number): void {

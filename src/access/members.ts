@@ -43,8 +43,12 @@ export const Text = (member: Member & { maxLength: number }): PropertyDecorator 
 export const LongText = (member: Member): PropertyDecorator =>
   applyDecorators(documented(member, { type: String }), required(member), IsString());
 
-export const Whole = (member: Member): PropertyDecorator =>
-  applyDecorators(documented(member, { type: 'integer' }), required(member), IsInt());
+export const Whole = (member: Member & { minimum: number }): PropertyDecorator =>
+  applyDecorators(
+    documented(member, { type: 'integer', minimum: member.minimum }),
+    required(member),
+    IsInt(),
+  );
 
 export const OneOf = (member: Member & { values: readonly string[] }): PropertyDecorator =>
   applyDecorators(documented(member, { enum: [...member.values] }), required(member), IsIn(member.values));

@@ -1,6 +1,6 @@
+import type { CallContext } from '../call-context.js';
 import type { Caller, Decision, PolicyInput } from '../policy/index.js';
 import type { BodyType } from './body.js';
-import type { CallContext } from './request.js';
 
 /** What an operation wants to know from the policy, and what it will do once the policy has agreed. */
 export interface Prepared<Work> {

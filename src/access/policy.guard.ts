@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   Inject,
   Injectable,
@@ -8,11 +9,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { ANONYMOUS } from '../policy/index.js';
 import { Authorizer } from './authorizer.js';
 import type { Operation, Permit } from './operation.js';
-import { disconnectSignal, requestIdOf, type CallContext } from './request.js';
+import { disconnectSignal, requestIdOf } from './request.js';
 
 type AnyOperation = Operation<object, unknown, unknown>;
 
@@ -45,9 +47,18 @@ export class PolicyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const type = this.reflector.get<Type<AnyOperation> | undefined>(OPERATION, context.getHandler());
     if (!type) throw new KkpError('policy_denied', 'The route names no operation that a policy could allow.');
-    const request = context.switchToHttp().getRequest<{ body?: unknown }>();
+    const request = context.switchToHttp().getRequest<{ body?: unknown; headers: IncomingHttpHeaders }>();
+    refuseOtherMediaTypes(request.headers['content-type']);
     const call = { requestId: requestIdOf(request) };
     permits.set(request, this.authorizer.authorize(this.moduleRef.get(type), request.body, ANONYMOUS, call));
     return true;
   }
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** A host's parsers for forms would open the routes to pages of other origins, which send forms without asking. */
+function refuseOtherMediaTypes(type: string | undefined): void {
+  if (type === undefined || JSON_TYPE.test(type)) return;
+  throw new KkpError('unsupported_media_type', 'The body must be JSON: send Content-Type: application/json.');
 }

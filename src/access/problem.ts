@@ -31,12 +31,15 @@ export function toProblem(error: KkpError, requestId: string): Problem {
 
 const BY_STATUS: Readonly<Record<number, [KkpErrorCode, string]>> = {
   400: ['invalid_request', 'The request is not valid JSON over HTTP.'],
+  401: ['invalid_token', 'The application did not accept the credentials of the caller.'],
+  403: ['policy_denied', 'The application does not allow this.'],
   404: ['not_found', 'There is no such route.'],
   405: ['method_not_allowed', 'The route does not answer to this method.'],
   408: ['invalid_request', 'The request did not arrive in time.'],
   413: ['payload_too_large', 'The body is too large.'],
   414: ['invalid_request', 'The request target is too long.'],
   415: ['unsupported_media_type', 'The body must be JSON: send Content-Type: application/json.'],
+  429: ['rate_limited', 'Too many requests.'],
   431: ['invalid_request', 'The request headers are too large.'],
   503: ['unavailable', 'The server is shutting down.'],
 };

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 
-/** What a service must know of the request that it works for. */
-export interface CallContext {
-  readonly requestId: string;
-  /** Aborted when the caller has gone. */
-  readonly signal?: AbortSignal;
-}
-
 const ids = new WeakMap<object, string>();
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
 

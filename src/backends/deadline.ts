@@ -1,11 +1,6 @@
 import { KmsError, type Call } from 'kkp-plugin-kit';
+import type { CallContext } from '../call-context.js';
 import type { Clock } from '../clock.js';
-
-/** Who asks. `signal` is aborted when the caller has gone. */
-export interface CallContext {
-  readonly signal?: AbortSignal;
-  readonly requestId: string;
-}
 
 /**
  * Runs one call of a backend and waits for it no longer than `timeoutMs` and no longer than the caller does,

@@ -19,7 +19,7 @@ const LONGEST_RETRY_SECONDS = 3600;
  * The public error for a backend's failure. `invalid-ciphertext` is for the envelope to judge: here, outside of
  * a decryption, it is a fault of the key service.
  */
-export function toKkpError(error: KmsError): KkpError {
+export function kmsToKkpError(error: KmsError): KkpError {
   const ours = error.side === 'proxy' && !error.retryable && error.code !== 'access-denied';
   const [code, detail] = ours
     ? (['kms_failed', 'This server is not set up for that key service.'] as const)

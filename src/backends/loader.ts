@@ -1,24 +1,9 @@
 import { isKmsPluginFactory, type KmsPlugin, type KmsPluginFactory } from 'kkp-plugin-kit';
 import { ConfigError } from '../config-error.js';
-
-/** One backend of the server's configuration; the other members are the options of its kind. */
-export interface BackendEntry {
-  readonly kind: string;
-  readonly name: string;
-  readonly [option: string]: unknown;
-}
+import { entryAt, entryFaults, nameClashes, pluginPackage, type BackendEntry } from './backend-entry.js';
 
 /** Imports a package by its name. */
 export type ImportPackage = (name: string) => Promise<unknown>;
-
-/** Kinds that need no package name. */
-const BUILT_IN: ReadonlyMap<string, string> = new Map([
-  ['aws', 'kkp-plugin-aws'],
-  ['memory', 'kkp-plugin-memory'],
-]);
-/** A whole package name, so that a path, a URL or a `node:` module can never be one. */
-const PLUGIN_PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?kkp-plugin-[a-z0-9._~-]+$/;
-const ALLOWED_KINDS = `${[...BUILT_IN.keys()].map((kind) => `"${kind}"`).join(', ')} or the name of a package "kkp-plugin-*" or "@scope/kkp-plugin-*"`;
 
 const importPackage: ImportPackage = (name) => import(name);
 
@@ -28,21 +13,31 @@ const importPackage: ImportPackage = (name) => import(name);
  * @throws ConfigError with the faults of all entries, and no option's value
  */
 export async function loadBackendPlugins(
-  entries: readonly BackendEntry[],
+  entries: readonly unknown[],
   load: ImportPackage = importPackage,
 ): Promise<KmsPlugin[]> {
-  const results = await Promise.allSettled(entries.map((entry) => loadPlugin(entry, load)));
-  const faults = results.flatMap((result, index) =>
-    result.status === 'rejected' ? [`backends[${index}]: ${messageOf(result.reason)}`] : [],
-  );
+  const results = await Promise.all(entries.map((entry, index) => loadEntry(entry, index, load)));
+  const faults = [...results.flatMap((result) => result.faults ?? []), ...nameClashes(entries)];
   if (faults.length > 0) throw new ConfigError(faults);
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return results.flatMap((result) => result.plugin ?? []);
+}
+
+async function loadEntry(
+  entry: unknown,
+  index: number,
+  load: ImportPackage,
+): Promise<{ plugin?: KmsPlugin; faults?: string[] }> {
+  const faults = entryFaults(entry, index);
+  if (faults.length > 0) return { faults };
+  try {
+    return { plugin: await loadPlugin(entry as BackendEntry, load) };
+  } catch (error) {
+    return { faults: [`${entryAt(index)}: ${messageOf(error)}`] };
+  }
 }
 
 async function loadPlugin({ kind, ...options }: BackendEntry, load: ImportPackage): Promise<KmsPlugin> {
-  const name = BUILT_IN.get(kind) ?? kind;
-  if (!PLUGIN_PACKAGE.test(name)) throw new Error(`kind must be ${ALLOWED_KINDS}.`);
-  const factory = await loadFactory(name, load);
+  const factory = await loadFactory(pluginPackage(kind), load);
   return factory(options);
 }
 

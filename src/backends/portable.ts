@@ -14,30 +14,17 @@ import type {
   WrappedKey,
   WrapRequest,
 } from 'kkp-plugin-kit';
-import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import * as check from './answers.js';
+import { BackendCalls, type CallEvent, type CallOptions } from './calls.js';
 import { CanonicalIds } from './canonical-ids.js';
-import { withDeadline, type CallContext } from './deadline.js';
+import type { CallContext } from '../call-context.js';
 import { asKmsError } from './kms-errors.js';
 import { isKeyId } from './shapes.js';
 import { zero } from './zero.js';
 
-/** One finished call, for metrics. */
-export interface CallEvent {
-  readonly backend: string;
-  readonly operation: 'wrapKey' | 'unwrapKey' | 'generateDataKey' | 'describeKey' | 'health';
-  readonly code: 'ok' | KmsErrorCode;
-  readonly seconds: number;
-}
-
-export interface PortableOptions {
-  readonly callTimeoutMs: number;
-  readonly clock: Clock;
+export interface PortableOptions extends CallOptions {
   readonly random: Random;
-  readonly onCall: (event: CallEvent) => void;
-  /** False before the backend was opened and after it was closed: no call reaches it then. */
-  readonly isOpen: () => boolean;
 }
 
 /**
@@ -45,6 +32,7 @@ export interface PortableOptions {
  * on its way in and out, and rejects with `KmsError` only.
  */
 export class PortableBackend {
+  private readonly calls: BackendCalls;
   private readonly ids: CanonicalIds;
 
   constructor(
@@ -52,6 +40,7 @@ export class PortableBackend {
     private readonly backend: KmsBackend,
     private readonly options: PortableOptions,
   ) {
+    this.calls = new BackendCalls(name, options);
     const resolve = async (alias: string) =>
       (await this.describeKey(alias, { requestId: 'alias' })).key.keyId;
     this.ids = new CanonicalIds(resolve, options.clock);
@@ -61,7 +50,7 @@ export class PortableBackend {
   capabilities(keyId: string): KmsCapabilities {
     if (!isKeyId(keyId)) throw badRequest('A key id has 1 to 1024 characters.');
     try {
-      const capabilities = check.checkCapabilities(this.backend.capabilities(keyId));
+      const capabilities = Object.freeze(check.checkCapabilities(this.backend.capabilities(keyId)));
       if (capabilities.generateDataKey && typeof this.backend.generateDataKey !== 'function') {
         throw new KmsError('unavailable', 'The backend declares generateDataKey and does not have it.');
       }
@@ -80,7 +69,7 @@ export class PortableBackend {
     }
     const plaintext = Uint8Array.from(request.plaintext);
     try {
-      return await this.call('wrapKey', context, async (call) => {
+      return await this.calls.run('wrapKey', context, async (call) => {
         const wrapped = check.checkWrapped(await this.backend.wrapKey({ ...request, plaintext }, call));
         await this.expectKey(keyId, wrapped.key, 'unavailable');
         return wrapped;
@@ -122,7 +111,7 @@ export class PortableBackend {
 
   async describeKey(ref: string, context: CallContext): Promise<KeyDescription> {
     if (!isKeyId(ref)) throw badRequest('A key id has 1 to 1024 characters.');
-    return await this.call('describeKey', context, async (call) =>
+    return await this.calls.run('describeKey', context, async (call) =>
       check.checkDescription(await this.backend.describeKey(ref, call)),
     );
   }
@@ -132,7 +121,7 @@ export class PortableBackend {
     const { clock } = this.options;
     const started = clock.now();
     try {
-      return await this.call('health', context, async (call) =>
+      return await this.calls.run('health', context, async (call) =>
         check.checkHealth(await this.backend.health(call)),
       );
     } catch (error) {
@@ -185,29 +174,7 @@ export class PortableBackend {
         throw error;
       }
     };
-    return await this.call(operation, context, checked, (late) => zero(late.plaintext));
-  }
-
-  private async call<T>(
-    operation: CallEvent['operation'],
-    context: CallContext,
-    run: (call: Call) => Promise<T>,
-    discard?: (late: T) => void,
-  ): Promise<T> {
-    const { clock, callTimeoutMs: timeoutMs, onCall, isOpen } = this.options;
-    if (!isOpen()) throw new KmsError('unavailable', 'The backend is not open.', { side: 'proxy' });
-    const started = clock.now();
-    const report = (code: CallEvent['code']) =>
-      onCall({ backend: this.name, operation, code, seconds: (clock.now() - started) / 1000 });
-    try {
-      const answer = await withDeadline(run, { timeoutMs, clock, context }, discard);
-      report('ok');
-      return answer;
-    } catch (error) {
-      const failure = asKmsError(error);
-      report(failure.code);
-      throw failure;
-    }
+    return await this.calls.run(operation, context, checked, (late) => zero(late.plaintext));
   }
 }
 

@@ -2,10 +2,11 @@ import type { Host, KmsBackend, KmsHealth, KmsPlugin } from 'kkp-plugin-kit';
 import type { Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import type { Random } from '../random.js';
+import type { CallEvent } from './calls.js';
 import { withDeadline } from './deadline.js';
 import { HealthCache } from './health-cache.js';
 import { checkMethods, checkPlugins } from './plugin-checks.js';
-import { PortableBackend, type CallEvent } from './portable.js';
+import { PortableBackend } from './portable.js';
 
 export interface RegistryOptions {
   /** Longest wait for one call, in milliseconds. Default 10,000. */

@@ -1,28 +1,42 @@
+import type { BackendEntry } from '../backends/index.js';
+import { isJsonObject } from '../strict-json.js';
 import { SETTINGS, type Setting, type Settings } from './settings.js';
-import { isPlainObject } from './value-kinds.js';
 
-const SECRET_NAME = /secret|password|passwd|token|credential|pin$|^pin|private|api_?key|access_?key|seed/i;
+/** The options of a backend whose texts are known to be no secret, whatever its kind. */
+const PUBLIC_OPTIONS: readonly string[] = ['kind', 'name', 'emulates', 'region'];
 const REDACTED = '(redacted)';
 
-/** The effective configuration in the shape of a configuration file, with everything that may be secret left out. */
+/** The effective configuration in the shape of a configuration file, without anything that may be secret. */
 export function printableSettings(settings: Settings): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
   for (const [name, { file }] of Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][]) {
-    const value = name === 'listen' ? `${settings.listen.host}:${settings.listen.port}` : settings[name];
+    const value = printable(settings, name);
     if (value === undefined) continue;
     const [group, member] = file.split('.') as [string, string | undefined];
-    if (member === undefined) tree[group] = redact(value);
-    else tree[group] = { ...(tree[group] as object | undefined), [member]: value };
+    tree[group] = member === undefined ? value : { ...(tree[group] as object | undefined), [member]: value };
   }
   return tree;
 }
 
-/** Members with telling names lose their value; so do user names and passwords inside URLs. */
-function redact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(redact);
-  if (typeof value === 'string') return value.replace(/\/\/[^/@\s]+@/g, `//${REDACTED}@`);
-  if (!isPlainObject(value)) return value;
+function printable(settings: Settings, name: keyof Settings): unknown {
+  const { listen, backends } = settings;
+  if (name === 'listen')
+    return `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
+  return name === 'backends' ? backends.map(printableBackend) : settings[name];
+}
+
+function printableBackend(entry: BackendEntry): Record<string, unknown> {
+  const isPublic = (option: string, value: unknown) =>
+    PUBLIC_OPTIONS.includes(option) && typeof value === 'string';
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, SECRET_NAME.test(name) ? REDACTED : redact(item)]),
+    Object.entries(entry).map(([option, value]) => [option, isPublic(option, value) ? value : redact(value)]),
   );
+}
+
+/** Keeps the structure, numbers and switches. No name tells whether a text is a secret, so every text goes. */
+function redact(value: unknown): unknown {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(redact);
+  if (!isJsonObject(value)) return REDACTED;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redact(item)]));
 }

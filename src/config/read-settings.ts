@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
+import { isJsonObject } from '../strict-json.js';
+import { misspeltVariables } from './misspelt.js';
+import { readConfigFile } from './read-file.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
-import { classify, isPlainObject } from './value-kinds.js';
-
-/** The one variable that is not a setting: the file with everything else. */
-export const CONFIG_FILE_VARIABLE = 'KKP_CONFIG';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,23 +14,25 @@ export interface SettingsReading {
   readonly faults: readonly string[];
 }
 
+const ENTRIES = Object.entries(SETTINGS) as [SettingName, Setting<unknown>][];
+const VARIABLES = [CONFIG_FILE_VARIABLE, ...ENTRIES.flatMap(([, { env }]) => env ?? [])];
+
 /** Reads the effective configuration: environment over file over default. Opens nothing but the file. */
 export function readSettings(env: Environment): SettingsReading {
-  const faults: string[] = [];
-  const file = readFile(env[CONFIG_FILE_VARIABLE], faults);
+  const faults = misspeltVariables(env, VARIABLES);
+  const file = readConfigFile(env[CONFIG_FILE_VARIABLE], faults);
+  const find = (name: SettingName): Located => locate(SETTINGS[name], env, file);
   const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
-    const { raw, where } = locate(setting, env, file);
-    const found = raw ?? setting.fallback;
+  for (const [name, { kind, fallback }] of ENTRIES) {
+    const { raw, where } = find(name);
+    const found = raw === undefined ? fallback : raw;
     if (found === undefined) continue;
-    values[name] = setting.kind.parse(found);
+    values[name] = kind.parse(found);
     if (values[name] === undefined) {
-      faults.push(
-        `${where}: got ${(setting.kind.classify ?? classify)(found)}. Allowed: ${setting.kind.allowed}.`,
-      );
+      faults.push(`${where}: got ${(kind.classify ?? classify)(found)}. Allowed: ${kind.allowed}.`);
     }
   }
-  faults.push(...timeFaults(values, locate(SETTINGS.tokenTtl, env, file)));
+  faults.push(...timeFaults(values, find));
   return { values, faults };
 }
 
@@ -41,19 +41,27 @@ export const maxTokenTtl = (settings: Pick<Settings, 'keyTtl' | 'keyRotation' | 
   settings.tokenMaxTtl ?? settings.keyTtl - settings.keyRotation;
 
 /** Faults of times that are each allowed but cannot keep the promise of the signing keys together. */
-function timeFaults(values: { -readonly [K in keyof Settings]?: Settings[K] }, asked: Located): string[] {
-  const { keyTtl, keyRotation, maxActiveKeys, tokenTtl, tokenMaxTtl } = values;
+function timeFaults(
+  values: { -readonly [K in keyof Settings]?: Settings[K] },
+  find: (name: SettingName) => Located,
+): string[] {
+  const { keyTtl, keyRotation, maxActiveKeys, tokenTtl, tokenMaxTtl: maxTokenTtlSeconds } = values;
   if (keyTtl === undefined || keyRotation === undefined || maxActiveKeys === undefined) return [];
-  const faults = checkKeyTimes(
-    withKeyDefaults({
-      ttlSeconds: keyTtl,
-      rotationSeconds: keyRotation,
-      maxActiveKeys,
-      ...(tokenMaxTtl === undefined ? {} : { maxTokenTtlSeconds: tokenMaxTtl }),
-    }),
-  );
-  const max = maxTokenTtl({ keyTtl, keyRotation, ...(tokenMaxTtl === undefined ? {} : { tokenMaxTtl }) });
+  const times = withKeyDefaults({
+    ttlSeconds: keyTtl,
+    rotationSeconds: keyRotation,
+    maxActiveKeys,
+    maxTokenTtlSeconds,
+  });
+  const faults = checkKeyTimes(times, {
+    ttlSeconds: find('keyTtl').where,
+    rotationSeconds: find('keyRotation').where,
+    maxActiveKeys: find('maxActiveKeys').where,
+    maxTokenTtlSeconds: find('tokenMaxTtl').where,
+  });
+  const max = times.maxTokenTtlSeconds;
   if (faults.length > 0 || tokenTtl === undefined || tokenTtl <= max) return faults;
+  const asked = find('tokenTtl');
   if (asked.raw !== undefined) {
     return [
       `${asked.where}: longer than any token may live. Allowed: 1 to ${max} seconds with these key times.`,
@@ -71,58 +79,13 @@ interface Located {
 }
 
 function locate(setting: Setting<unknown>, env: Environment, file: Record<string, unknown>): Located {
-  const fromEnv = setting.env === undefined ? undefined : env[setting.env];
-  if (fromEnv !== undefined) return { raw: fromEnv, where: setting.env ?? '' };
-  const fromFile = setting.file
+  const text = setting.env === undefined ? undefined : env[setting.env];
+  if (setting.env !== undefined && text !== undefined) {
+    return { raw: setting.kind.fromText?.(text) ?? text, where: setting.env };
+  }
+  const raw = setting.file
     .split('.')
-    .reduce<unknown>((at, key) => (isPlainObject(at) ? at[key] : undefined), file);
-  return { raw: fromFile, where: `${CONFIG_FILE_VARIABLE} file, ${setting.file}` };
-}
-
-function readFile(path: string | undefined, faults: string[]): Record<string, unknown> {
-  if (path === undefined) return {};
-  let content: unknown;
-  try {
-    // YAML 1.2 contains JSON, so one parser reads both.
-    content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0, uniqueKeys: true });
-  } catch (error) {
-    faults.push(
-      `${CONFIG_FILE_VARIABLE}: ${whyUnreadable(error)}. Allowed: the path of a JSON or YAML file.`,
-    );
-    return {};
-  }
-  if (!isPlainObject(content)) {
-    faults.push(`${CONFIG_FILE_VARIABLE}: the file holds ${classify(content)}. Allowed: an object.`);
-    return {};
-  }
-  faults.push(...unknownMembers(content));
-  return content;
-}
-
-function whyUnreadable(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOENT') return 'no such file';
-  if (code.startsWith('E') && code === code.toUpperCase() && !code.includes('_'))
-    return `the file cannot be read (${code})`;
-  const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
-  return `the file is neither JSON nor YAML${line === undefined ? '' : ` (line ${line})`}`;
-}
-
-function unknownMembers(content: Record<string, unknown>): string[] {
-  const known = Object.values(SETTINGS).map((setting: Setting<unknown>) => setting.file);
-  const faults: string[] = [];
-  for (const [key, value] of Object.entries(content)) {
-    if (known.includes(key)) continue;
-    const members = known.filter((path) => path.startsWith(`${key}.`));
-    const allowed =
-      members.length > 0 ? members : [...new Set(known.map((path) => path.split('.')[0] ?? ''))];
-    const wrong =
-      members.length === 0 || !isPlainObject(value)
-        ? [key]
-        : Object.keys(value).map((name) => `${key}.${name}`);
-    for (const path of wrong.filter((candidate) => !known.includes(candidate))) {
-      faults.push(`${CONFIG_FILE_VARIABLE} file, ${path}: no such setting. Allowed: ${allowed.join(', ')}.`);
-    }
-  }
-  return faults;
+    .reduce<unknown>((at, key) => (isJsonObject(at) ? at[key] : undefined), file);
+  const unset = raw === undefined ? setting.env : undefined;
+  return { raw, where: unset ?? inFile(setting.file) };
 }

@@ -102,11 +102,17 @@ export const SETTINGS = {
     fallback: 10_000,
     doc: 'Deadline of one call to a key service.',
   }),
+  drainTime: setting({
+    file: 'limits.drain_ms',
+    kind: wholeNumber(0, 600_000, 'milliseconds'),
+    fallback: 500,
+    doc: 'Time after SIGTERM in which requests are still taken, while `/readyz` answers 503 and each answer closes its connection.',
+  }),
   shutdownTimeout: setting({
     file: 'limits.shutdown_timeout_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
     fallback: 20_000,
-    doc: 'Time that running requests have to finish after SIGTERM.',
+    doc: 'Time that running requests have to finish after that.',
   }),
   logLevel: setting({
     file: 'log.level',

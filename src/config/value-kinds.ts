@@ -1,12 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import type { BackendEntry } from '../backends/index.js';
+import { classify } from '../config-error.js';
 
-/** A kind of value: how it is read from text or YAML, and what to tell somebody who got it wrong. */
+/** A kind of value: how it is read, and what to tell somebody who got it wrong. */
 export interface ValueKind<T> {
   /** Completes the sentence "Allowed: ...". */
   readonly allowed: string;
   /** The value, or undefined when `raw` is not of this kind. */
   parse(raw: unknown): T | undefined;
+  /** What the text of a variable stands for, where that is not text: a file says numbers as numbers. */
+  fromText?(text: string): unknown;
   /** The class of a faulty value in words, where the general one would not help. Never the value. */
   classify?(raw: unknown): string;
 }
@@ -16,15 +20,14 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
 /** A whole number within bounds; `unit` is for the reader ("seconds", "bytes"). */
 export const wholeNumber = (min: number, max: number, unit: string): ValueKind<number> => ({
   allowed: `a whole number of ${unit} from ${min} to ${max}`,
-  parse: (raw) => {
-    const value = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
-    return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
-      ? value
-      : undefined;
-  },
+  parse: (raw) =>
+    typeof raw === 'number' && Number.isInteger(raw) && raw >= min && raw <= max ? raw : undefined,
+  fromText: (text) => (NUMBER.test(text) ? Number(text) : text),
 });
 
 export const oneOf = <const T extends string>(...names: T[]): ValueKind<T> => ({
@@ -62,36 +65,9 @@ export const listenAddress: ValueKind<ListenAddress> = {
   },
 };
 
-/** Entries of the backend list: the plugin of each kind checks the other members itself. */
-export interface BackendEntry {
-  readonly kind: string;
-  readonly name: string;
-  readonly [option: string]: unknown;
-}
-
-const isBackendEntry = (raw: unknown): raw is BackendEntry =>
-  isPlainObject(raw) && typeof raw.kind === 'string' && typeof raw.name === 'string';
-
+/** Key services. The entries are checked where their plugins are loaded, each by itself, before anybody uses them. */
 export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:
     'a list of at least one backend, each with the members "kind" and "name" and the options of its kind',
-  parse: (raw) => (Array.isArray(raw) && raw.length > 0 && raw.every(isBackendEntry) ? raw : undefined),
+  parse: (raw) => (Array.isArray(raw) && raw.length > 0 ? (raw as BackendEntry[]) : undefined),
 };
-
-export const isPlainObject = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-
-const NUMBER = /^[+-]?\d+(\.\d+)?$/;
-
-/** The class of a faulty value, in words: enough to find the mistake, and never the value itself. */
-export function classify(raw: unknown): string {
-  if (raw === null) return 'nothing';
-  if (Array.isArray(raw)) return raw.length === 0 ? 'an empty list' : 'a list';
-  if (typeof raw === 'object') return 'an object';
-  if (typeof raw === 'boolean') return 'true or false';
-  if (raw === '') return 'an empty value';
-  const number = typeof raw === 'string' && NUMBER.test(raw) ? Number(raw) : raw;
-  if (typeof number !== 'number') return 'text';
-  if (!Number.isInteger(number)) return 'a number that is not whole';
-  return number < 0 ? 'a negative number' : 'a number';
-}

@@ -7,9 +7,6 @@ const FORMAT = 0x01;
 const DIRECT = 0;
 const SEALED = 1;
 
-/** More than any encrypted data key has, in base64url characters. */
-export const MAX_TEXT_LENGTH = 2 * MAX_BLOB_BYTES;
-
 /** A data key sealed by KKP itself, for keys that take no AAD: the backend wrapped the key that seals it. */
 export interface SealedDataKey {
   readonly nonce: Uint8Array;

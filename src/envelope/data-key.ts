@@ -1,5 +1,6 @@
 import type { BoundAad } from 'kkp-plugin-kit';
-import { zero, type CallContext, type PortableBackend } from '../backends/index.js';
+import { zero, type PortableBackend } from '../backends/index.js';
+import type { CallContext } from '../call-context.js';
 import type { Random } from '../random.js';
 import type { DataKeyRecord } from './data-key-record.js';
 import { KEY_BYTES, NONCE_BYTES, open, seal } from './gcm.js';

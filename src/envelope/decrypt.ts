@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CallContext, Operation, Permit, Prepared } from '../access/index.js';
+import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Caller } from '../policy/index.js';
 import { TokenVerifier, type TokenClaims } from '../tokens/index.js';

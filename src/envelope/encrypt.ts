@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CallContext, Operation, Permit, Prepared } from '../access/index.js';
+import type { Operation, Permit, Prepared } from '../access/index.js';
+import { decodeBase64url } from '../base64url.js';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Caller } from '../policy/index.js';
 import { EncryptBody, type EncryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
-import { decodeBase64url } from './plaintext.js';
 
 interface EncryptWork {
   readonly backend: string;

@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../base64url.js';
-import { decodeDataKey, MAX_TEXT_LENGTH, type DecodedDataKey } from './data-key-record.js';
+import { decodeDataKey, type DecodedDataKey } from './data-key-record.js';
 import { NONCE_BYTES, TAG_BYTES } from './gcm.js';
 
 /** Format v1, as it travels. `ciphertext`, `nonce` and `encrypted_data_key` are base64url without padding. */
@@ -21,13 +21,11 @@ export interface DecodedEnvelope {
 
 /** @throws Error for an envelope that KKP cannot have made */
 export function decodeEnvelope(envelope: Envelope): DecodedEnvelope {
-  const { encrypted_data_key } = envelope;
-  if (encrypted_data_key.length > MAX_TEXT_LENGTH) throw new RangeError('The data key is too long.');
   const ciphertext = bytes(envelope.ciphertext);
   const nonce = bytes(envelope.nonce);
   if (ciphertext.length < TAG_BYTES || nonce.length !== NONCE_BYTES)
     throw new RangeError('No tag or no nonce.');
-  return { ciphertext, nonce, dataKey: decodeDataKey(bytes(encrypted_data_key)) };
+  return { ciphertext, nonce, dataKey: decodeDataKey(bytes(envelope.encrypted_data_key)) };
 }
 
 function bytes(text: string): Buffer {

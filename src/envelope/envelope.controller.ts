@@ -1,14 +1,7 @@
 import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  ApiProblems,
-  Call,
-  Performs,
-  Permitted,
-  PolicyGuard,
-  ProblemFilter,
-  type CallContext,
-} from '../access/index.js';
+import { ApiProblems, Call, Performs, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
+import type { CallContext } from '../call-context.js';
 import { Decrypt } from './decrypt.js';
 import { Encrypt } from './encrypt.js';
 import { DecryptBody, DecryptedDto, EncryptBody, EncryptedDto } from './envelope.dto.js';

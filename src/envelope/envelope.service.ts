@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { isKmsError } from 'kkp-plugin-kit';
-import { toKkpError, zero, type BackendRegistry, type CallContext } from '../backends/index.js';
+import { kmsToKkpError, zero, type BackendRegistry } from '../backends/index.js';
+import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Random } from '../random.js';
 import { bindContext, type Binding, type BoundContext } from './context.js';
@@ -119,5 +120,5 @@ function openPayload(dataKey: Uint8Array, decoded: DecodedEnvelope, context: Bou
 }
 
 function rethrow(error: unknown): never {
-  throw isKmsError(error) ? toKkpError(error) : error;
+  throw isKmsError(error) ? kmsToKkpError(error) : error;
 }

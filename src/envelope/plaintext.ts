@@ -1,12 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { KkpError } from '../errors.js';
 
-/** The bytes of canonical base64url without padding (RFC 4648 section 5), or undefined. */
-export function decodeBase64url(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.toString('base64url') === text ? bytes : undefined;
-}
-
 /** The plaintext in the form that was asked for. Bytes that are not UTF-8 are not text, and are not bent into it. */
 export function encodePlaintext(plaintext: Buffer, encoding: 'utf8' | 'base64') {
   if (encoding === 'base64') return { plaintext_base64: plaintext.toString('base64url') };

@@ -1,5 +1,6 @@
 import { isKmsError, type KmsErrorCode } from 'kkp-plugin-kit';
-import { toKkpError, type CallContext, type PortableBackend } from '../backends/index.js';
+import { kmsToKkpError, type PortableBackend } from '../backends/index.js';
+import type { CallContext } from '../call-context.js';
 import type { KkpError } from '../errors.js';
 import { envelopeError } from './envelope-error.js';
 
@@ -20,7 +21,7 @@ export async function unwrapFailure(
 ): Promise<KkpError> {
   if (!isKmsError(error) || OF_THE_ENVELOPE.includes(error.code)) return envelopeError(error);
   if (OF_EITHER.includes(error.code) && !(await isGone(backend, keyId, call))) return envelopeError(error);
-  return toKkpError(error);
+  return kmsToKkpError(error);
 }
 
 async function isGone(backend: PortableBackend, keyId: string, call: CallContext): Promise<boolean> {

@@ -1,9 +1,20 @@
 import { Controller, Get, HttpCode, Inject, Res, UseFilters } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ProblemFilter } from '../access/index.js';
 import { KkpMetrics } from '../metrics.js';
 import { ReadinessCheck } from './readiness.js';
+
+const READINESS = {
+  type: 'object',
+  required: ['status', 'backends', 'policy', 'signing_keys'],
+  properties: {
+    status: { enum: ['ready', 'degraded', 'unavailable'] },
+    backends: { type: 'object', additionalProperties: { type: 'object' } },
+    policy: { type: 'object', properties: { revision: { type: 'string' } } },
+    signing_keys: { type: 'object', additionalProperties: { type: 'integer' } },
+  },
+};
 
 @ApiTags('operations')
 @Controller()
@@ -18,15 +29,22 @@ export class HealthController {
   @Get('livez')
   @HttpCode(200)
   @ApiOperation({ operationId: 'livez', summary: 'The process answers' })
-  @ApiOkResponse({ description: 'Alive.' })
+  @ApiOkResponse({
+    description: 'Alive.',
+    schema: { type: 'object', properties: { status: { enum: ['alive'] } } },
+  })
   livez(): { status: 'alive' } {
     return { status: 'alive' };
   }
 
   @Get('readyz')
   @ApiOperation({ operationId: 'readyz', summary: 'Backends, policy revision and signing keys' })
-  @ApiOkResponse({ description: 'Ready, or degraded: at least one backend answers.' })
-  @ApiResponse({ status: 503, description: 'No backend answers, no key signs, or the server is stopping.' })
+  @ApiOkResponse({ description: 'Ready, or degraded: at least one backend answers.', schema: READINESS })
+  @ApiResponse({
+    status: 503,
+    description: 'No backend answers, no key signs, or the server is stopping.',
+    schema: READINESS,
+  })
   async readyz(@Res() response: unknown): Promise<void> {
     const state = await this.readiness.check();
     this.answer(
@@ -39,7 +57,8 @@ export class HealthController {
 
   @Get('metrics')
   @ApiOperation({ operationId: 'metrics', summary: 'Metrics in the Prometheus text format' })
-  @ApiOkResponse({ description: 'Metrics.' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ description: 'Metrics.', schema: { type: 'string' } })
   async scrape(@Res() response: unknown): Promise<void> {
     this.answer(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
   }

@@ -48,9 +48,13 @@ export class ReadinessCheck implements BeforeApplicationShutdown {
     };
   }
 
-  /** Before the server stops accepting, so that a balancer looks elsewhere in time. */
-  beforeApplicationShutdown(): void {
+  /** From here on no request should be sent here. */
+  beginToEnd(): void {
     this.#closing = true;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.beginToEnd();
   }
 }
 

@@ -1,6 +1,13 @@
 import { Controller, Get, Header, Headers, Inject, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { ApiProblems, Performs, PolicyGuard, ProblemFilter } from '../access/index.js';
 import { JwksDto, RotatedKeyDto } from './keys.dto.js';
 import { RotateKeys } from './rotate-keys.js';
@@ -22,6 +29,7 @@ export class KeysController {
     type: JwksDto,
     headers: { ETag: { schema: { type: 'string' } }, 'Cache-Control': { schema: { type: 'string' } } },
   })
+  @ApiProduces('application/jwk-set+json')
   @ApiResponse({ status: 304, description: 'The set that the caller has is the current one.' })
   jwks(@Headers('if-none-match') known: string | undefined, @Res() response: unknown): void {
     const { httpAdapter } = this.adapterHost;
@@ -42,7 +50,9 @@ export class KeysController {
 
   @Get('.well-known/jwks.json')
   @ApiOperation({ operationId: 'getWellKnownJwks', summary: 'The same set under its well-known name' })
+  @ApiProduces('application/jwk-set+json')
   @ApiOkResponse({ type: JwksDto })
+  @ApiResponse({ status: 304, description: 'The set that the caller has is the current one.' })
   wellKnown(@Headers('if-none-match') known: string | undefined, @Res() response: unknown): void {
     this.jwks(known, response);
   }
@@ -53,7 +63,13 @@ export class KeysController {
   @Performs(RotateKeys)
   @ApiOperation({ operationId: 'rotateKeys', summary: 'Let the next signing key sign from now on' })
   @ApiCreatedResponse({ type: RotatedKeyDto })
-  @ApiProblems('invalid_request', 'policy_denied', 'rate_limited')
+  @ApiProblems(
+    'invalid_request',
+    'policy_denied',
+    'payload_too_large',
+    'unsupported_media_type',
+    'rate_limited',
+  )
   rotate(): Promise<RotatedKeyDto> {
     return this.rotateKeys.perform();
   }

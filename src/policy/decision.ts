@@ -26,8 +26,9 @@ export function readResultSet(results: unknown): Verdict {
   if (!Array.isArray(results)) {
     return denied('the result set is not an array');
   }
+  // OPA's way of saying no where a policy has no default: a decision, not a fault.
   if (results.length === 0) {
-    return denied('the decision is undefined');
+    return { allowed: false };
   }
   const [first] = results as unknown[];
   if (results.length > 1 || !isObject(first) || !('result' in first)) {

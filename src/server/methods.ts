@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { PROBLEM_MEDIA_TYPE, toProblem } from '../access/index.js';
 import { KkpError } from '../errors.js';
+import { problemAnswer, sendProblem } from './problems.js';
 
 /** Answers 405 with `Allow` where a path is known but not for this method; Fastify alone would say 404. */
 export function refuseOtherMethods(fastify: FastifyInstance): void {
@@ -14,14 +14,8 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = request.is404 ? allowed.get(path) : undefined;
     if (methods === undefined) return;
-    const problem = toProblem(
-      new KkpError('method_not_allowed', 'The route does not answer to this method.'),
-      request.id,
-    );
-    await reply
-      .code(problem.status)
-      .header('Allow', [...methods].sort().join(', '))
-      .type(PROBLEM_MEDIA_TYPE)
-      .send(JSON.stringify(problem));
+    const error = new KkpError('method_not_allowed', 'The route does not answer to this method.');
+    reply.header('Allow', [...methods].sort().join(', '));
+    await sendProblem(reply, problemAnswer(error, request.id));
   });
 }

@@ -13,8 +13,15 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  const document = SwaggerModule.createDocument(app, config);
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
+    if (isRequest(name) && !('$ref' in schema)) schema.additionalProperties = false;
+  }
+  return document;
 }
+
+/** What a caller sends is refused with members that nobody knows; what we answer may grow. */
+const isRequest = (schema: string): boolean => schema.endsWith('Body') || schema === 'EnvelopeDto';
 
 /** Serves the committed description; a gate holds it to the code. */
 @ApiExcludeController()

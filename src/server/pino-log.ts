@@ -1,14 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import type { KkpLog } from '../log.js';
+import { describeError, type KkpLog } from '../log.js';
 
-const QUIET_CONTEXTS = [
-  'InstanceLoader',
-  'RoutesResolver',
-  'RouterExplorer',
-  'NestFactory',
-  'NestApplication',
-];
+const QUIET_CONTEXTS = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory'];
+
+/** What these say of a failing start is also thrown, and reported by whoever catches it. */
+const SILENT_CONTEXTS = ['ExceptionHandler', 'NestApplication'];
 
 /** The server's log: one JSON object a line on standard output, with request ids and no secrets. */
 export const createPino = (level: string, destination: DestinationStream = process.stdout): Logger =>
@@ -33,8 +30,9 @@ export const toNestLogger = (logger: Logger): LoggerService => {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: unknown, ...rest: unknown[]) => {
-      const context = rest.at(-1);
-      if (level === 'info' && QUIET_CONTEXTS.includes(String(context))) return;
+      const context = String(rest.at(-1));
+      if (SILENT_CONTEXTS.includes(context)) return;
+      if (level === 'info' && QUIET_CONTEXTS.includes(context)) return;
       const error = message instanceof Error ? { error: message } : {};
       logger[level]({ context, ...error }, message instanceof Error ? message.name : String(message));
     };
@@ -46,25 +44,3 @@ export const toNestLogger = (logger: Logger): LoggerService => {
     verbose: write('debug'),
   };
 };
-
-const OWN_ERRORS = ['KkpError', 'KmsError', 'PolicyLoadError', 'ConfigError'];
-
-/**
- * An error without its message, unless the message is ours: those of parsers and clients quote what they were given,
- * and that may be a plaintext or a token.
- */
-export function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? 'a string was thrown' : typeof error;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  const frames = error.stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 12);
-  return {
-    name: error.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(OWN_ERRORS.includes(error.name) ? { message: error.message } : {}),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-    stack: frames?.map((line) => line.trim()),
-  };
-}

@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ConfigError, type Settings } from '../config/index.js';
+import { ReadinessCheck } from '../health/index.js';
 import { PolicyHolder } from '../policy/index.js';
+import { Connections } from './connections.js';
 import { createPino } from './pino-log.js';
 import { prepareStart } from './prepare-start.js';
 import { createServer } from './server.js';
@@ -29,7 +32,7 @@ async function listen(
   try {
     await app.listen(port, host);
   } catch (error) {
-    await app.close();
+    await close(app, logger);
     throw new ConfigError([
       `KKP_LISTEN_ADDR: the address cannot be used (${String((error as NodeJS.ErrnoException).code)}).`,
     ]);
@@ -52,17 +55,40 @@ function stopOnSignal(app: Application, settings: Settings, logger: Logger, proc
   const stop = (signal: NodeJS.Signals): void => {
     process.off('SIGTERM', stop).off('SIGINT', stop);
     logger.info({ signal }, 'stopping');
-    const limit = setTimeout(() => {
-      logger.error('running requests did not finish in time');
-      process.exit(1);
-    }, settings.shutdownTimeout).unref();
-    void app.close().then(() => {
-      clearTimeout(limit);
-      logger.info('stopped');
-    });
+    void shutDown(app, settings, logger, process);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   process.on('SIGHUP', () => void reloadPolicy(app, logger));
+}
+
+/** Tells balancers and clients first, so that they send their next request elsewhere, and then closes. */
+async function shutDown(
+  app: Application,
+  { drainTime, shutdownTimeout }: Settings,
+  logger: Logger,
+  process: NodeJS.Process,
+): Promise<void> {
+  app.get(ReadinessCheck).beginToEnd();
+  app.get(Connections).beginToEnd();
+  await wait(drainTime);
+  const limit = setTimeout(() => {
+    logger.error('running requests did not finish in time');
+    process.exit(1);
+  }, shutdownTimeout).unref();
+  const closed = await close(app, logger);
+  clearTimeout(limit);
+  if (closed) logger.info('stopped');
+  else process.exitCode = 1;
+}
+
+async function close(app: Application, logger: Logger): Promise<boolean> {
+  try {
+    await app.close();
+    return true;
+  } catch (error) {
+    logger.error({ error }, 'not closed');
+    return false;
+  }
 }
 
 /** A policy that does not load leaves the old one serving. */
@@ -79,7 +105,10 @@ async function reloadPolicy(app: Application, logger: Logger): Promise<void> {
   }
 }
 
+/** Errors whose message says it all. Of any other one, the place in the code is what helps. */
+const EXPECTED = ['Error', 'ConfigError', 'KkpError', 'KmsError', 'PolicyLoadError'];
+
 function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'the start failed for an unknown reason';
-  return error.name === 'Error' ? (error.stack ?? error.message) : error.message;
+  return EXPECTED.includes(error.name) ? error.message : (error.stack ?? error.message);
 }

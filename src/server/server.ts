@@ -7,11 +7,13 @@ import { ProblemFilter } from '../access/index.js';
 import { maxTokenTtl, type Settings } from '../config/index.js';
 import type { KkpModuleOptions } from '../kkp.options.js';
 import { KkpMetrics } from '../metrics.js';
-import { closeConnectionsWhenDone } from './drain.js';
+import { takeBackWhatWasSealed } from './body-limits.js';
+import { Connections } from './connections.js';
+import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
 import { refuseOtherMethods } from './methods.js';
-import { observeRequests } from './observe.js';
+import { observeRequests, recordOutcome } from './observe.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
 import { ServerModule } from './server.module.js';
 
@@ -23,23 +25,28 @@ export async function createServer(
   overrides: Partial<KkpModuleOptions> = {},
 ): Promise<NestFastifyApplication> {
   const log = toKkpLog(logger);
+  const connections = new Connections();
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }),
-    new FastifyAdapter(httpOptions(settings)),
+    ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }, connections),
+    new FastifyAdapter(
+      httpOptions(settings, connections, (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome)),
+    ),
     { logger: toNestLogger(logger), bodyParser: false, abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(KkpMetrics);
   acceptOnlyJson(fastify);
+  takeBackWhatWasSealed(fastify, settings.bodyLimit);
   observeRequests(fastify, metrics, log);
+  requireOneHost(fastify);
   refuseOtherMethods(fastify);
-  closeConnectionsWhenDone(fastify);
+  connections.announce(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
   try {
     await app.init();
     await fastify.ready();
   } catch (error) {
-    await app.close();
+    await app.close().catch((failure: unknown) => log('error', 'not closed', { error: failure }));
     throw error;
   }
   collectDefaultMetrics({ register: metrics.registry });

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../strict-json.js';
+
 /** What a KKP token says. Times are Unix seconds. */
 export interface TokenClaims {
   readonly sub: string;
@@ -33,9 +35,6 @@ export function hasTokenClaims(
     LOWER_CASE_UUID.test(object.jti)
   );
 }
-
-export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** NumericDate of RFC 7519 section 2, whole seconds only. */
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -1,7 +1,6 @@
 export type { TokenClaims } from './claims.js';
 export { IssueToken } from './issue-token.js';
 export { TokenIssuer, type IssuedToken, type TokenOptions, type TokenRequest } from './issuer.js';
-export { MAX_DEPTH, parseStrictJson } from './strict-json.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
 export { TokenVerifier } from './token-verifier.js';

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Operation, Permit, Prepared } from '../access/index.js';
+import { BackendRegistry } from '../backends/index.js';
 import type { Caller } from '../policy/index.js';
 import { IssueTokenBody, type IssuedTokenDto } from './token.dto.js';
 import { TokenIssuer } from './issuer.js';
@@ -10,9 +11,14 @@ import type { TokenClaims } from './claims.js';
 export class IssueToken implements Operation<IssueTokenBody, TokenClaims, IssuedTokenDto> {
   readonly body = IssueTokenBody;
 
-  constructor(@Inject(TokenIssuer) private readonly issuer: TokenIssuer) {}
+  constructor(
+    @Inject(TokenIssuer) private readonly issuer: TokenIssuer,
+    @Inject(BackendRegistry) private readonly backends: BackendRegistry,
+  ) {}
 
   prepare(body: IssueTokenBody, caller: Caller): Prepared<TokenClaims> {
+    // A token for a backend that is not there could never open anything.
+    this.backends.get(body.backend);
     const claims = this.issuer.buildClaims(body);
     const request = { context: body.request_context ?? {} };
     return { input: { action: 'issue_token', claims, request, caller }, work: claims };

@@ -3,7 +3,7 @@ import { KkpError } from '../errors.js';
 import type { SigningKeys } from '../keys/index.js';
 import type { Random } from '../random.js';
 import { hasTokenClaims, type TokenClaims } from './claims.js';
-import { MAX_DEPTH, parseStrictJson } from './strict-json.js';
+import { MAX_DEPTH, parseStrictJson } from '../strict-json.js';
 import { MAX_TOKEN_LENGTH } from './verify-token.js';
 
 export interface TokenOptions {

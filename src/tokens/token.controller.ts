@@ -1,7 +1,6 @@
 import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, Performs, Permit, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
-import type { TokenClaims } from './claims.js';
+import { ApiProblems, Performs, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
 import { IssueToken } from './issue-token.js';
 import { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
 
@@ -21,12 +20,13 @@ export class TokenController {
   @ApiOkResponse({ type: IssuedTokenDto })
   @ApiProblems(
     'invalid_request',
+    'kms_error',
     'policy_denied',
     'payload_too_large',
     'unsupported_media_type',
     'unavailable',
   )
-  issue(@Permitted() permit: Permit<TokenClaims>): Promise<IssuedTokenDto> {
+  issue(@Permitted() permit: Parameters<IssueToken['perform']>[0]): Promise<IssuedTokenDto> {
     return this.issueToken.perform(permit);
   }
 }

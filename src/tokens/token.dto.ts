@@ -14,7 +14,11 @@ export class IssueTokenBody {
   @Text({ maxLength: 1024, description: 'The key, as the backend names it.', example: 'alias/orders' })
   readonly key_id!: string;
 
-  @Whole({ optional: true, description: 'Lifetime in seconds; the default and the maximum are configured.' })
+  @Whole({
+    optional: true,
+    minimum: 1,
+    description: 'Lifetime in seconds; the default and the maximum are configured.',
+  })
   readonly ttl_seconds?: number;
 
   @FreeForm({ optional: true, description: 'Conditions of use that the policy reads at decryption.' })

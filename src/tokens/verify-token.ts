@@ -1,7 +1,7 @@
 import { verify, type KeyObject } from 'node:crypto';
 import { decodeBase64url } from '../base64url.js';
 import { hasTokenClaims, type TokenClaims } from './claims.js';
-import { parseStrictJson } from './strict-json.js';
+import { parseStrictJson } from '../strict-json.js';
 
 /** Longest token, in characters. */
 export const MAX_TOKEN_LENGTH = 8192;

@@ -107,6 +107,25 @@ describe('envelopes over HTTP', () => {
     expect(bodies.size).toBe(1);
   });
 
+  it('opens whatever fits into a request for encryption', async () => {
+    const limit = 8192;
+    const small = await startServer({ settings: { bodyLimit: limit } });
+    const own = await issueToken(small);
+    const request = {
+      backend: 'aws',
+      key_id: 'alias/orders',
+      associated_data: 'x'.repeat(2000),
+      plaintext: '',
+    };
+    const plaintext = 'y'.repeat(limit - JSON.stringify(request).length);
+    const envelope = await seal(small, { ...request, plaintext });
+    const opened = await post(small, '/envelope/decrypt', { token: own, envelope });
+    expect(opened).toMatchObject({ status: 200, body: { plaintext } });
+    const larger = await post(small, '/envelope/encrypt', { ...request, plaintext: `${plaintext}y` });
+    expectProblem(larger, 413, 'invalid_request');
+    await small.close();
+  });
+
   it('refuses a token for another key, and one for another backend', async () => {
     const envelope = await seal(server);
     for (const scope of [{ key_id: 'alias/other' }, { backend: 'gcp' }]) {

@@ -1,5 +1,15 @@
-import { expectProblem, get, GRANT, post, send, startServer, type TestServer } from '../support/server.js';
-import { sendRaw } from '../support/raw-http.js';
+import {
+  emulations,
+  expectProblem,
+  get,
+  GRANT,
+  post,
+  send,
+  startServer,
+  type TestServer,
+} from '../support/server.js';
+import { alteredPlugin } from '../support/altered-plugin.js';
+import { openRaw, rawRequest, sendRaw, splitAnswers } from '../support/raw-http.js';
 
 describe('problems', () => {
   let server: TestServer;
@@ -11,6 +21,16 @@ describe('problems', () => {
   const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
   const withContext = (json: string): string =>
     JSON.stringify({ ...GRANT, request_context: 0 }).replace(':0}', `:${json}}`);
+
+  const postWith = async (headers: Record<string, string>) => {
+    const body = JSON.stringify(GRANT);
+    const response = await fetch(`${server.url}/token`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
 
   it.each([
     ['no JSON', '{"subject":'],
@@ -71,6 +91,33 @@ describe('problems', () => {
     expectProblem(answer, 415, 'invalid_request');
   });
 
+  it.each(['gzip', 'br', 'identity, gzip', 'x-unknown'])(
+    'refuses Content-Encoding %s with 415 and says what is allowed',
+    async (encoding) => {
+      const answer = await postWith({ 'content-encoding': encoding });
+      expectProblem(answer, 415, 'invalid_request');
+      expect(answer.body.detail).toContain('send no Content-Encoding');
+    },
+  );
+
+  it.each(['utf-16', 'iso-8859-1', '"utf-16le"', 'x'])(
+    'refuses charset %s with 415 and says what is allowed',
+    async (charset) => {
+      const answer = await postWith({ 'content-type': `application/json; charset=${charset}` });
+      expectProblem(answer, 415, 'invalid_request');
+      expect(answer.body.detail).toContain('charset=utf-8');
+    },
+  );
+
+  it.each([
+    { 'content-encoding': 'identity' },
+    { 'content-encoding': 'Identity' },
+    { 'content-type': 'application/json; charset=utf-8' },
+    { 'content-type': 'application/json;charset="UTF-8"' },
+  ])('takes a body with %j', async (headers) => {
+    expect((await postWith(headers)).status).toBe(200);
+  });
+
   it.each([
     '/',
     '/nope',
@@ -99,28 +146,90 @@ describe('problems', () => {
     const answer = await send(server.url, method, path);
     expectProblem(answer, 405, 'method_not_allowed');
     expect(answer.headers.get('allow')).toBe(allow);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
   it.each([
     ['bytes that are not HTTP', 'hello\r\n\r\n', 400],
-    ['a broken percent-encoding', 'GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a broken percent-encoding',
+      rawRequest('GET', '/%zz', undefined, ['Host: x', 'Connection: close']),
+      400,
+    ],
     [
       'two lengths',
-      'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{',
+      rawRequest('POST', '/token', undefined, ['Host: x', 'Content-Length: 1', 'Content-Length: 2']),
       400,
     ],
     [
       'a length and chunks',
-      'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      rawRequest('POST', '/token', '{', ['Host: x', 'Transfer-Encoding: chunked']),
       400,
     ],
-    ['headers that are too large', `GET / HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ])('answers %s with a problem', async (_name, request, status) => {
-    const answer = await sendRaw(server.url, request);
-    const [head, body] = answer.split('\r\n\r\n') as [string, string];
-    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(head.toLowerCase()).toContain('content-type: application/problem+json');
-    expect(JSON.parse(body)).toMatchObject({ status, error: 'invalid_request' });
+    ['headers that are too large', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(20_000)}`]), 431],
+    ['headers that never end', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(2_000_000)}`]), 431],
+    ['no host', rawRequest('GET', '/livez', undefined, ['Connection: close']), 400],
+    ['two hosts', rawRequest('GET', '/livez', undefined, ['Host: x', 'host: x', 'Connection: close']), 400],
+    ['an unknown expectation', rawRequest('POST', '/token', GRANT, ['Host: x', 'Expect: foo']), 417],
+    ['a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', 405],
+  ])('answers %s with one problem, a line in the log and a count', async (_name, request, status) => {
+    const before = await unmatched(status);
+    const [answer, ...others] = splitAnswers(await sendRaw(server.url, request));
+    expect(others).toEqual([]);
+    expect(answer?.status).toBe(status);
+    expect(answer?.head).toMatch(/^content-type: application\/problem\+json(; charset=utf-8)?$/im);
+    expect(answer?.head).toMatch(/^cache-control: no-store$/im);
+    expect(answer?.head).toMatch(/^connection: close$/im);
+    const problem = JSON.parse(answer!.body) as { instance: string };
+    expect(problem).toMatchObject({
+      status,
+      error: status === 405 ? 'method_not_allowed' : 'invalid_request',
+    });
+    const id = problem.instance.replace('urn:kkp:request:', '');
+    expect(answer?.head.toLowerCase()).toContain(`x-request-id: ${id}`);
+    const lines = server.logs.filter((line) => line.request_id === id);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ msg: 'request', status });
+    expect((await unmatched(status)) - before).toBe(request.includes('/livez') ? 0 : 1);
+  });
+
+  /** How many answers with this status no route gave, by the metrics. */
+  async function unmatched(status: number): Promise<number> {
+    const { body } = await get(server, '/metrics');
+    const counts = (body as string).matchAll(
+      new RegExp(
+        `^kkp_http_requests_total\\{route="unmatched",method="\\w+",status="${status}"\\} (\\d+)$`,
+        'gm',
+      ),
+    );
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  it('takes a request of HTTP/1.0 without a host', async () => {
+    expect(await sendRaw(server.url, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it.each([
+    ['a body that is not JSON', rawRequest('POST', '/token', '{"subject":'), 400],
+    [
+      'a body that is compressed',
+      rawRequest('POST', '/token', GRANT, ['Host: x', 'Content-Encoding: gzip']),
+      415,
+    ],
+    ['a body with an unknown member', rawRequest('POST', '/token', { ...GRANT, more: 1 }), 400],
+    ['a broken percent-encoding', rawRequest('GET', '/%zz'), 400],
+    ['another method', rawRequest('GET', '/token'), 405],
+  ])('keeps the connection after %s', async (_name, request, status) => {
+    const connection = openRaw(server.url);
+    connection.socket.write(request);
+    await connection.answered();
+    connection.socket.write(rawRequest('POST', '/token', GRANT, ['Host: x', 'Connection: close']));
+    expect(splitAnswers(await connection.closed).map((answer) => answer.status)).toEqual([status, 200]);
+  });
+
+  it('closes the connection after a body that it did not read to its end', async () => {
+    const request = rawRequest('POST', '/token', 'x'.repeat(20_000));
+    expect(splitAnswers(await sendRaw(server.url, request)).map(({ status }) => status)).toEqual([413]);
   });
 
   it('gives up on a request that does not arrive in time', async () => {
@@ -130,6 +239,15 @@ describe('problems', () => {
     );
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     expect(answer).toContain('application/problem+json');
+    const id = /^x-request-id: (.*)$/im.exec(answer)?.[1];
+    expect(answer).toContain(`urn:kkp:request:${id}`);
+    expect(server.logs.filter((line) => line.request_id === id)).toMatchObject([
+      { msg: 'request', status: 408 },
+    ]);
+  });
+
+  it('closes a connection on which nothing was asked without a word', async () => {
+    expect(await openRaw(server.url).closed).toBe('');
   });
 
   it('names each request by an id that the answer, the problem and the log share', async () => {
@@ -143,5 +261,46 @@ describe('problems', () => {
     const ask = (id: string) => fetch(`${server.url}/livez`, { headers: { 'x-request-id': id } });
     expect((await ask('trace-42')).headers.get('x-request-id')).toBe('trace-42');
     expect((await ask('a b"}{')).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a connection that is busy with an answer', () => {
+  let server: TestServer;
+  let called: Promise<void>;
+  let release: () => void;
+
+  beforeEach(async () => {
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let call: () => void;
+    called = new Promise((resolve) => (call = resolve));
+    const [aws, ...others] = emulations();
+    const slow = alteredPlugin(aws!, (backend) => ({
+      generateDataKey: async (...args) => {
+        call();
+        await gate;
+        return backend.generateDataKey!(...args);
+      },
+    }));
+    server = await startServer({ backends: [slow, ...others] });
+  });
+  afterEach(() => server.close());
+
+  const encrypt = rawRequest('POST', '/envelope/encrypt', {
+    backend: 'aws',
+    key_id: 'alias/orders',
+    plaintext: 'attack at dawn',
+  });
+
+  it.each([
+    ['bytes that are not HTTP', 'hello\r\n\r\n'],
+    ['a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n'],
+  ])('gives the answer that was asked for, and no other, before %s', async (_name, rest) => {
+    const connection = openRaw(server.url);
+    connection.socket.write(encrypt + rest);
+    await called;
+    release();
+    const answers = splitAnswers(await connection.closed);
+    expect(answers.map(({ status }) => status)).toEqual([200]);
+    expect(answers[0]?.head).toMatch(/^connection: close$/im);
   });
 });

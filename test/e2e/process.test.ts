@@ -3,10 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { run } from '../../src/server/index.js';
 import { start, startProcess } from '../support/process.js';
 import { GRANT, send } from '../support/server.js';
-import { sendRaw } from '../support/raw-http.js';
 
+const LOOPBACK = { KKP_LISTEN_ADDR: '127.0.0.1:0' };
+const STACK = /^\s+at /m;
 const ALLOW_ALL = 'package kkp.authz\n\nallow := true\n';
 const DENY_ALL = 'package kkp.authz\n\nallow := false\n';
 
@@ -28,26 +30,6 @@ describe('the server as a process', () => {
     expect(warnings[0]?.msg).toContain('CALLERS ARE NOT AUTHENTICATED');
     server.child.kill('SIGTERM');
     expect(await server.finished).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  it('finishes the running request after SIGTERM, and takes no new one', async () => {
-    const server = await startProcess();
-    const body = JSON.stringify(GRANT);
-    const head = `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    const { connect } = await import('node:net');
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    let answer = '';
-    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
-    socket.write(head + body.slice(0, 10));
-    // The server has surely read the head once it has answered another request on another connection.
-    expect((await send(server.url, 'GET', '/livez')).status).toBe(200);
-    server.child.kill('SIGTERM');
-    await server.logged('stopping');
-    socket.write(body.slice(10));
-    await new Promise((resolve) => socket.on('close', resolve));
-    expect(answer).toMatch(/^HTTP\/1.1 200 /);
-    expect((await server.finished).code).toBe(0);
-    await expect(sendRaw(server.url, 'GET /livez HTTP/1.1\r\n\r\n')).rejects.toThrow(/ECONNREFUSED/);
   });
 
   it('reports all faults of a start at once and exits with 1', async () => {
@@ -78,22 +60,40 @@ describe('the server as a process', () => {
 
   it('does not start with a policy that OPA refuses, and says where it is wrong', async () => {
     const path = file('broken.rego', 'package kkp.authz\n\nallow if {\n  input.action ==\n}\n');
-    const { code, stderr } = await start('dist/main.js', {
-      KKP_LISTEN_ADDR: '127.0.0.1:0',
-      KKP_POLICY_PATH: path,
-    }).finished;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/broken\.rego:5: rego_parse_error/);
+    const failed = await start('dist/main.js', { ...LOOPBACK, KKP_POLICY_PATH: path }).finished;
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed.stderr).toMatch(/broken\.rego:5: rego_parse_error/);
+    expect(failed.stderr).not.toMatch(STACK);
   });
 
-  it('does not start on an address that is taken, and says so', async () => {
+  it('does not start on an address that is taken, and says so once', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as { port: number };
-    const { code, stderr } = await start('dist/main.js', { KKP_LISTEN_ADDR: `127.0.0.1:${port}` }).finished;
+    const failed = await start('dist/main.js', { KKP_LISTEN_ADDR: `127.0.0.1:${port}` }).finished;
     taken.close();
-    expect(code).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed.stderr).toBe(
+      'kkp: The configuration has a fault:\n  - KKP_LISTEN_ADDR: the address cannot be used (EADDRINUSE).\n',
+    );
+  });
+
+  it.each([
+    ['a start that could not be', new Error('Backend "a" did not open'), /^kkp: Backend "a" did not open\n$/],
+    [
+      'a fault in the code, with its place',
+      new TypeError('x is no function'),
+      /^kkp: TypeError: x is .*\n +at /,
+    ],
+  ])('reports %s', async (_name, error, expected) => {
+    const fail = (): never => {
+      throw error;
+    };
+    let stderr = '';
+    const fake = { stderr: { write: (text: string) => (stderr += text) }, exitCode: 0 };
+    await run(new Proxy({}, { get: fail }), fake as never);
+    expect(fake.exitCode).toBe(1);
+    expect(stderr).toMatch(expected);
   });
 
   it('reloads its policy on SIGHUP, and keeps the old one when the new one is broken', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import {
   expectProblem,
@@ -74,6 +77,32 @@ describe('POST /token', () => {
     expectProblem(answer, 400, 'invalid_request');
     expect(answer.body.message).toContain('admin');
     expect(JSON.stringify(answer.body)).not.toContain('yes-please');
+  });
+
+  it('refuses a backend that is not configured', async () => {
+    expectProblem(await post(server, '/token', { ...GRANT, backend: 'nowhere' }), 400, 'kms_error');
+  });
+
+  it('refuses an integer that JSON.parse would change, and takes its neighbour', async () => {
+    const claims = (account: string) =>
+      JSON.stringify({ ...GRANT, policy_claims: {} }).replace('{}', `{"account":${account}}`);
+    expectProblem(await post(server, '/token', claims('9007199254740993')), 400, 'invalid_request');
+    expect((await post(server, '/token', claims('9007199254740991'))).status).toBe(200);
+  });
+
+  it('lives no longer than the policy allows', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kkp-ttl-'));
+    const path = join(folder, 'short.rego');
+    writeFileSync(path, 'package kkp.authz\n\nallow := {"allow": true, "max_ttl_seconds": 10}\n');
+    const short = await startServer({ env: { KKP_POLICY_PATH: path } });
+    const token = await issueToken(short, { ttl_seconds: 60 });
+    const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<
+      string,
+      number
+    >;
+    expect(exp! - iat!).toBe(10);
+    await short.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('refuses policy claims that make a token too large', async () => {

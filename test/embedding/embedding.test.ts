@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('KkpModule in a foreign application on %s', (_name, pla
     const issue = (path: string, more: object = {}) =>
       send(url, 'POST', `/${path}/token`, { ...GRANT, ...more });
     expect((await issue('one', { ttl_seconds: 61 })).status).toBe(400);
-    expect((await issue('two', { ttl_seconds: 61 })).status).toBe(200);
+    expect((await issue('two', { ttl_seconds: 61, backend: 'gcp' })).status).toBe(200);
     const encrypt = (path: string, backend: string) =>
       send(url, 'POST', `/${path}/envelope/encrypt`, { backend, key_id: 'k', plaintext: 'x' });
     expect((await encrypt('one', 'aws')).status).toBe(200);
@@ -117,7 +117,7 @@ describe.each(PLATFORMS)('KkpModule in a foreign application on %s', (_name, pla
     expect((await encrypt('two', 'gcp')).status).toBe(200);
 
     const sealed = (await encrypt('one', 'aws')).body.envelope as object;
-    const { token } = (await issue('two', { key_id: 'k' })).body;
+    const { token } = (await issue('two', { key_id: 'k', backend: 'gcp' })).body;
     const crossed = await send(url, 'POST', '/one/envelope/decrypt', { token, envelope: sealed });
     expect(crossed.status).toBe(401);
     await app.close();
@@ -255,8 +255,21 @@ describe('KkpModule', () => {
     expect(closedWhileRunning).toBe(false);
   });
 
+  it('refuses a default lifetime that no token may have, and lets its own default give way', async () => {
+    const tooLong = KkpModule.forRoot(options({ tokens: { ttlSeconds: 901 } }));
+    await expect(startHost(fastify, [schedule(), tooLong])).rejects.toThrow(/tokens\.ttlSeconds.*900/);
+    const short = KkpModule.forRoot(options({ keys: { ttlSeconds: 4, rotationSeconds: 2 } }));
+    const { app } = await startHost(fastify, [schedule(), short]);
+    const kkp = app.get(Kkp);
+    const { exp, iat } = kkp.verifyToken((await kkp.issueToken(GRANT)).token);
+    expect(exp - iat).toBe(2);
+    await app.close();
+  });
+
   it('refuses times that cannot keep the promise to live tokens', () => {
     const module = KkpModule.forRoot(options({ keys: { ttlSeconds: 10, rotationSeconds: 20 } }));
-    return expect(startHost(fastify, [schedule(), module])).rejects.toThrow(/KKP_KEY_ROTATION_SECS/);
+    return expect(startHost(fastify, [schedule(), module])).rejects.toThrow(
+      /keys\.rotationSeconds: .* keys\.ttlSeconds 10/,
+    );
   });
 });

@@ -6,6 +6,7 @@ import {
   Module,
   Post,
   ValidationPipe,
+  type CanActivate,
   type INestApplication,
   type ModuleMetadata,
   type Type,
@@ -54,6 +55,7 @@ export async function startHost(
   platform: () => FastifyAdapter | ExpressAdapter,
   imports: NonNullable<ModuleMetadata['imports']>,
   providers: Type<unknown>[] = [],
+  guards: CanActivate[] = [],
 ): Promise<{ app: INestApplication; url: string }> {
   @Module({ imports, controllers: [HostController], providers: [HostJob, ...providers] })
   class HostModule {}
@@ -61,6 +63,7 @@ export async function startHost(
     logger: false,
     abortOnError: false,
   });
+  app.useGlobalGuards(...guards);
   app.useGlobalPipes(new ValidationPipe({ transform: true }));
   await app.listen(0, '127.0.0.1');
   return { app, url: await app.getUrl() };

@@ -56,8 +56,10 @@ export function start(entry: string, env: Record<string, string> = {}, args: str
   return { child, logs, logged, finished };
 }
 
+export type RunningServer = Running & { readonly url: string };
+
 /** The server as a process of its own on a free loopback port. */
-export async function startProcess(env: Record<string, string> = {}): Promise<Running & { url: string }> {
+export async function startProcess(env: Record<string, string> = {}): Promise<RunningServer> {
   const running = start('dist/main.js', { KKP_LISTEN_ADDR: '127.0.0.1:0', ...env });
   const { address } = await running.logged('listening');
   return { ...running, url: String(address) };

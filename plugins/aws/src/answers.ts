@@ -6,6 +6,7 @@ import {
   type KmsErrorCode,
   type WrappedKey,
 } from 'kkp-plugin-kit';
+import { doesNotOpen } from './errors.js';
 import { isAnswerOf, type Home } from './key-ids.js';
 
 /** The one algorithm of symmetric keys. */
@@ -24,6 +25,11 @@ const STATES: Readonly<Record<string, KeyDescription['state']>> = {
   PendingDeletion: 'pending-deletion',
   PendingReplicaDeletion: 'pending-deletion',
 };
+
+/** A blob of another algorithm is none that this backend made. */
+export function expectAlgorithm({ alg }: WrappedKey): void {
+  if (alg !== ALGORITHM) throw doesNotOpen();
+}
 
 /** The key's ARN out of an answer, when it is the key that was sent. */
 export function expectKey(

@@ -14,7 +14,7 @@ import type {
   WrappedKey,
   WrapRequest,
 } from 'kkp-plugin-kit';
-import { expectKey, malformed, materialId, pinOf, takeBytes, wrappedAs } from './answers.js';
+import { expectAlgorithm, expectKey, malformed, materialId, pinOf, takeBytes, wrappedAs } from './answers.js';
 import type { Connect } from './client.js';
 import type { AwsConfig } from './config.js';
 import { badRequest, doesNotOpen } from './errors.js';
@@ -79,6 +79,7 @@ export class AwsBackend implements KmsBackend {
   }
 
   async unwrapKey({ keyId, wrapped, aad }: UnwrapRequest, call: Call): Promise<OpenedKey> {
+    expectAlgorithm(wrapped);
     const ask = this.#session.asking(call);
     const sent = await this.#keys.resolve(keyId, ask);
     const opened = await this.#decrypt(sent, wrapped.blob, aad, ask);
@@ -125,6 +126,7 @@ export class AwsBackend implements KmsBackend {
 
   /** `ReEncrypt`: the plaintext does not leave KMS. */
   async rewrap({ keyId, wrapped, toKeyId, aad, toAad }: RewrapRequest, call: Call): Promise<WrappedKey> {
+    expectAlgorithm(wrapped);
     const ask = this.#session.asking(call);
     const from = await this.#keys.resolve(keyId, ask);
     const to = await this.#keys.resolve(toKeyId, ask);

@@ -159,6 +159,20 @@ describe('a call of aws', () => {
     expect((await errorOf(backend.rewrap(request, call()))).code).toBe('invalid-ciphertext');
     expect(sent()).toEqual([]);
   });
+
+  it('to open or rewrap a blob of another algorithm is refused without a request', async () => {
+    const { backend } = connection;
+    const { wrapped } = await backend.generateDataKey({ keyId: key.arn, bytes: 32 }, call());
+    service.reset();
+    const request = {
+      keyId: key.arn,
+      wrapped: { ...wrapped, alg: 'RSAES_OAEP_SHA_256' },
+      toKeyId: other.arn,
+    };
+    expect((await errorOf(backend.unwrapKey(request, call()))).code).toBe('invalid-ciphertext');
+    expect((await errorOf(backend.rewrap(request, call()))).code).toBe('invalid-ciphertext');
+    expect(sent()).toEqual([]);
+  });
 });
 
 /** The call must settle soon after `end` has. */

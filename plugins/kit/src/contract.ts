@@ -24,9 +24,12 @@ export interface KeyPin {
 }
 
 export interface WrappedKey {
-  /** Opaque to the core; at most 64 KiB. */
+  /** Opaque to the core; at most 128 KiB. */
   readonly blob: Uint8Array;
-  /** The provider's name of the algorithm. */
+  /**
+   * The provider's name of the algorithm: 1 to 128 printable ASCII characters. What `unwrapKey` is given back came with
+   * the ciphertext and is not authenticated: take only names that this backend itself gives.
+   */
   readonly alg: string;
   /** The key that wrapped; `version` is set whenever the provider reveals it. */
   readonly key: KeyPin;

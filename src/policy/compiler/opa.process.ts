@@ -36,10 +36,16 @@ const run = promisify(execFile);
 export async function askOpa(request: object, options: OpaProcessOptions = {}): Promise<unknown> {
   const answer = JSON.parse(await runOpa(JSON.stringify(request), options)) as OpaAnswer;
   if (answer.error !== undefined) {
-    throw new PolicyCompileError(answer.error.text, answer.error.errors);
+    throw new PolicyCompileError(withAdvice(answer.error.text), answer.error.errors);
   }
   return answer.result;
 }
+
+/** OPA 1 reads Rego v1 only, and does not say how far an older policy is from it. */
+const withAdvice = (text: string): string =>
+  /`(if|contains)` keyword is required/.test(text)
+    ? `${text}\nThis is Rego of before OPA 1.0: write \`allow if { … }\` for \`allow { … }\`, and \`deny contains x if { … }\` for sets.`
+    : text;
 
 async function runOpa(request: string, options: OpaProcessOptions): Promise<string> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;

@@ -20,15 +20,16 @@ export interface PolicyOptions {
   maxUnpackedBytes?: number;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 export const POLICY_DEFAULTS = {
   entrypoint: 'kkp/authz/allow',
-  maxInputBytes: 64 * 1024,
+  maxInputBytes: 64 * KIB,
   maxMemoryBytes: 64 * MIB,
   maxSourceBytes: 16 * MIB,
   maxUnpackedBytes: 64 * MIB,
-} as const satisfies PolicyOptions;
+};
 
 /** The package's root is as far from dist/policy/source as it is from src/policy/source. */
 const BUILT_IN = fileURLToPath(new URL('../../../policy/kkp.wasm', import.meta.url));
@@ -38,10 +39,17 @@ export async function loadPolicy(
   options: PolicyOptions = {},
   clock: Clock = systemClock,
 ): Promise<PolicyEngine> {
-  const { path = BUILT_IN, ...settings } = { ...POLICY_DEFAULTS, ...options };
+  const {
+    path = BUILT_IN,
+    entrypoint = POLICY_DEFAULTS.entrypoint,
+    maxInputBytes = POLICY_DEFAULTS.maxInputBytes,
+    maxMemoryBytes = POLICY_DEFAULTS.maxMemoryBytes,
+    maxSourceBytes = POLICY_DEFAULTS.maxSourceBytes,
+    maxUnpackedBytes = POLICY_DEFAULTS.maxUnpackedBytes,
+  } = options;
   try {
-    const source = await readSource(path, settings);
-    return await PolicyEngine.load(source, { ...settings, clock });
+    const source = await readSource(path, { entrypoint, maxSourceBytes, maxUnpackedBytes });
+    return await PolicyEngine.load(source, { entrypoint, maxInputBytes, maxMemoryBytes, clock });
   } catch (error) {
     throw new PolicyLoadError(`The policy ${path} cannot be loaded: ${faultText(error)}`, { cause: error });
   }

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PolicySources } from '../compiler/index.js';
 import { mergeData } from './data.js';
-import { textOf } from './files.js';
+import { readCapped, textOf, type PolicyFiles } from './files.js';
 import { readFolder } from './folder.js';
 
 /**
@@ -12,20 +12,30 @@ import { readFolder } from './folder.js';
  */
 export async function readPolicySources(path: string, maxBytes: number): Promise<PolicySources> {
   if ((await stat(path)).isDirectory()) {
-    const found = await readFolder(path, maxBytes);
-    const rego = [...found].filter(([name]) => name.endsWith('.rego'));
-    return {
-      files: Object.fromEntries(rego.map(([name, bytes]) => [join(path, name), textOf(name, bytes)])),
-      data: mergeData(found),
-    };
+    return regoSources(await readFolder(path, maxBytes), (name) => join(path, name));
   }
-  const paths = [path, path.replace(/\.rego$/, '_test.rego')].filter(
-    (one, index, all) => all.indexOf(one) === index,
-  );
-  const files: Record<string, string> = {};
-  for (const one of paths) {
-    if (one !== path && !(await stat(one).catch(() => undefined))?.isFile()) continue;
-    files[one] = textOf(basename(one), await readFile(one));
+  const files = new Map([[path, await readCapped(path, maxBytes)]]);
+  const tests = path.replace(/\.rego$/, '_test.rego');
+  if (tests !== path && (await isFile(tests))) {
+    files.set(tests, await readCapped(tests, maxBytes));
   }
-  return { files };
+  return regoSources(files);
 }
+
+/** The Rego and the data among files; `shownAs` gives the names that OPA's messages show. @throws Error without Rego */
+export function regoSources(files: PolicyFiles, shownAs = (name: string): string => name): PolicySources {
+  const rego = [...files].filter(([name]) => name.endsWith('.rego'));
+  if (rego.length === 0) {
+    throw new Error('there is no .rego file in it');
+  }
+  return {
+    files: Object.fromEntries(rego.map(([name, bytes]) => [shownAs(name), textOf(shownAs(name), bytes)])),
+    data: mergeData(files),
+  };
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

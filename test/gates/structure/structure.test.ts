@@ -86,6 +86,11 @@ describe('npm run structure', () => {
     ['src/keys/ring.ts', './index.js', 'no-circular'],
     ['src/keys/ring.ts', 'fast-check', 'not-to-dev-dependencies'],
     ['src/keys/ring.ts', './absent.js', 'resolvable'],
+    ['src/kkp.module.ts', './keys/ring.js', 'the-composition-meets-features-at-their-index'],
+    ['src/keys/ring.ts', '@nestjs/platform-fastify', 'the-library-needs-no-platform'],
+    ['plugins/one/src/index.ts', 'pino', 'packages-import-what-they-declare'],
+    ['sdk/kkp/ts/src/index.ts', 'pino', 'packages-import-what-they-declare'],
+    ['plugins/one/src/index.ts', '../../kit/src/index.js', 'plugins-name-the-kit'],
   ])('refuses %s importing %s', (file, target, rule) => {
     expect(broken(file, target)).toContain(rule);
   });

@@ -41,4 +41,5 @@ prefixed if strings.any_prefix_match(context.name, {"a", "b"})
 
 careless_time if not time.weekday(context.ns)
 
-builtin_argument := {"allow": true, "obligations": time.date([context.ns, base64.decode("/w==")])}
+# The byte ff is no UTF-8; read leniently it would be the replacement character.
+mangled if strings.any_prefix_match(base64.decode("/w=="), "\ufffd")

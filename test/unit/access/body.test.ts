@@ -10,7 +10,7 @@ class Body {
   @Text({ maxLength: 8, description: '' })
   readonly text!: string;
 
-  @Whole({ optional: true, description: '' })
+  @Whole({ optional: true, minimum: 1, description: '' })
   readonly count?: number;
 
   @FreeForm({ optional: true, description: '' })
@@ -77,6 +77,11 @@ describe('parseBody', () => {
   it('does not repeat a value, nor a name that is not printable', () => {
     expect(refusal({ text: 'secret-value-too-long' })).not.toContain('secret');
     expect(refusal({ text: 'a', 'secret name\n': 1 })).not.toContain('secret');
+  });
+
+  it('refuses a member named constructor, by which the rules of a class are found', () => {
+    expect(refusal({ text: 'a', constructor: 'x' })).toContain('constructor is not a known member');
+    expect(refusal({ text: 'a', inner: { name: 'n', constructor: {} } })).toContain('constructor');
   });
 
   it('refuses a member named __proto__ at any depth', () => {

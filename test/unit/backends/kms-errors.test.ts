@@ -1,7 +1,7 @@
 import { KMS_ERROR_CODES, KmsError, type KmsErrorCode, type KmsErrorOptions } from 'kkp-plugin-kit';
-import { toKkpError } from '../../../src/backends/index.js';
+import { kmsToKkpError } from '../../../src/backends/index.js';
 
-describe('toKkpError', () => {
+describe('kmsToKkpError', () => {
   it.each<[KmsErrorCode, KmsErrorOptions, string, number | undefined]>([
     ['not-found', {}, 'kms_error', undefined],
     ['not-found', { side: 'caller' }, 'kms_error', undefined],
@@ -24,13 +24,13 @@ describe('toKkpError', () => {
     ['access-denied', { side: 'proxy' }, 'kms_failed', undefined],
     ['invalid-ciphertext', {}, 'kms_failed', undefined],
   ])('makes of %s %j a %s', (code, options, expected, retryAfterSeconds) => {
-    const error = toKkpError(new KmsError(code, 'arn:aws:kms:secret', options));
+    const error = kmsToKkpError(new KmsError(code, 'arn:aws:kms:secret', options));
     expect(error).toMatchObject({ code: expected, retryAfterSeconds });
   });
 
   it.each(KMS_ERROR_CODES)('lets no text of the provider out of %s, and keeps it as the cause', (code) => {
     const cause = new KmsError(code, 'arn:aws:kms:secret', { providerCode: 'SecretException' });
-    const error = toKkpError(cause);
+    const error = kmsToKkpError(cause);
     expect(error.message).not.toMatch(/secret/i);
     expect(error.detail).toMatch(/^[A-Z].*\.$/);
     expect(error.cause).toBe(cause);

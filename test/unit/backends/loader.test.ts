@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { defineKmsPlugin, type KmsPluginFactory, type KmsPluginOptions } from 'kkp-plugin-kit';
 import { loadBackendPlugins, type ImportPackage } from '../../../src/backends/index.js';
+import type { ConfigError } from '../../../src/config-error.js';
 import { fakePlugin } from './fake-backend.js';
 
 interface Options extends KmsPluginOptions {
@@ -58,7 +59,9 @@ describe('loadBackendPlugins', () => {
   ])('does not import %j', async (kind) => {
     const load = jest.fn(found);
     const loading = loadBackendPlugins([{ kind, name: 'a', region: 'eu-1' }], load);
-    await expect(loading).rejects.toThrow(/backends\[0\]: kind must be .*"memory" or the name of a package/);
+    await expect(loading).rejects.toThrow(
+      /KKP_CONFIG file, backends\[0\]\.kind: got (text|an empty value)\. Allowed: .*"memory" or the name of a package/,
+    );
     expect(load).not.toHaveBeenCalled();
   });
 
@@ -88,9 +91,60 @@ describe('loadBackendPlugins', () => {
       { kind: 'kkp-plugin-x', name: 'b', region: 'hunter2-secret', key: 'hunter3' },
     ];
     const error = await loadBackendPlugins(entries, found).catch((thrown: unknown) => thrown as Error);
-    expect((error as Error).message).toMatch(/backends\[0\]: kind must be/);
-    expect((error as Error).message).toMatch(/backends\[2\]: .*region: must be a region.*key: is unknown/);
+    expect((error as Error).message).toMatch(/KKP_CONFIG file, backends\[0\]\.kind: got text\./);
+    expect((error as Error).message).toMatch(
+      /KKP_CONFIG file, backends\[2\]: .*region: must be a region.*key: is unknown/,
+    );
     expect((error as Error).message).not.toMatch(/backends\[1\]|hunter/);
+  });
+
+  const faultsOf = (...entries: unknown[]): Promise<readonly string[]> =>
+    loadBackendPlugins(entries, found).then(
+      () => [],
+      (error: unknown) => (error as ConfigError).faults,
+    );
+  const fine = { kind: 'kkp-plugin-x', name: 'fine', region: 'eu-1' };
+  const NAME = 'Allowed: 1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit.';
+
+  it.each<[what: string, entry: unknown, faults: string[]]>([
+    ['a number', 5, ['backends[1]: got a number. Allowed: an object with "kind", "name"']],
+    ['nothing', null, ['backends[1]: got nothing.']],
+    ['a list', [fine], ['backends[1]: got a list.']],
+    ['without a name', { ...fine, name: undefined }, [`backends[1].name: got nothing. ${NAME}`]],
+    ['with an empty name', { ...fine, name: '' }, [`backends[1].name: got an empty value. ${NAME}`]],
+    ['with a number for a name', { ...fine, name: 7 }, [`backends[1].name: got a number. ${NAME}`]],
+    ['with a name in capitals', { ...fine, name: 'HUNTER' }, [`backends[1].name: got text. ${NAME}`]],
+    [
+      'without a kind',
+      { ...fine, kind: null },
+      ['backends[1].kind: got nothing. Allowed: "aws", "memory" or'],
+    ],
+    ['with a list of kinds', { ...fine, kind: ['kkp-plugin-x'] }, ['backends[1].kind: got a list.']],
+    ['of nothing', {}, ['backends[1].kind: got nothing.', 'backends[1].name: got nothing.']],
+  ])(
+    'refuses an entry that is or comes %s, by its place, beside the faults of the others',
+    async (...row) => {
+      const [, entry, texts] = row;
+      const faults = await faultsOf({ ...fine, name: 'a' }, entry, { ...fine, name: 'b', region: 'hunter2' });
+      const expected = [...texts, 'backends[2]: A backend of kind "fake" has faulty options. region: must'];
+      expect(faults).toHaveLength(expected.length);
+      for (const [index, text] of expected.entries()) {
+        expect(faults[index]).toContain(`KKP_CONFIG file, ${text}`);
+      }
+    },
+  );
+
+  it('refuses a name for the second time, beside the faults of its options', async () => {
+    const other = { ...fine, name: 'other' };
+    expect(await faultsOf(other, fine, { ...fine, region: 'hunter2' }, fine)).toEqual([
+      'KKP_CONFIG file, backends[2]: A backend of kind "fake" has faulty options. region: must be a region.',
+      'KKP_CONFIG file, backends[2].name: the same as backends[1].name. Allowed: a name that no other backend has.',
+      'KKP_CONFIG file, backends[3].name: the same as backends[1].name. Allowed: a name that no other backend has.',
+    ]);
+  });
+
+  it('does not take missing names for the same', async () => {
+    expect(await faultsOf({ kind: 'memory' }, { kind: 'memory' })).toHaveLength(2);
   });
 
   it('does not hand the kind to the plugin', async () => {

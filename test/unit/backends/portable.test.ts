@@ -131,7 +131,7 @@ describe('what a plugin answers', () => {
     ['a string', 'blob'],
     ['no blob', { ...WRAPPED, blob: undefined }],
     ['an empty blob', { ...WRAPPED, blob: new Uint8Array() }],
-    ['a blob over 64 KiB', { ...WRAPPED, blob: new Uint8Array(65_537) }],
+    ['a blob over 128 KiB', { ...WRAPPED, blob: new Uint8Array(131_073) }],
     ['a blob that is text', { ...WRAPPED, blob: 'AQ' }],
     ['a blob that is an array', { ...WRAPPED, blob: [1] }],
     ['no algorithm', { ...WRAPPED, alg: undefined }],

@@ -1,13 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  printableSettings,
-  readSettings,
-  SETTINGS,
-  type Setting,
-  type Settings,
-} from '../../../src/config/index.js';
+import { readSettings, SETTINGS, type Setting } from '../../../src/config/index.js';
 
 describe('readSettings', () => {
   let folder: string;
@@ -32,7 +26,7 @@ describe('readSettings', () => {
       maxActiveKeys: 5,
     });
     expect(values.policyPath).toBeUndefined();
-    expect(values.backends?.map(({ name }) => name)).toEqual(['aws', 'gcp', 'azure']);
+    expect(values.backends).toMatchObject([{ name: 'aws' }, { name: 'gcp' }, { name: 'azure' }]);
   });
 
   it('reads every variable', () => {
@@ -100,6 +94,7 @@ describe('readSettings', () => {
     ['a number with a sign', { KKP_TOKEN_TTL_SECS: '+60' }],
     ['a number with spaces', { KKP_TOKEN_TTL_SECS: ' 60' }],
     ['zero', { KKP_TOKEN_TTL_SECS: '0' }],
+    ['more digits than a number has', { KKP_TOKEN_TTL_SECS: '9'.repeat(400) }],
     ['a policy of another kind', { KKP_POLICY_PATH: process.execPath }],
   ])('refuses %s', (_name, env) => {
     expect(readSettings(env).faults).toHaveLength(1);
@@ -113,26 +108,29 @@ describe('readSettings', () => {
     expect(faultsOf(env)).toMatch(text);
   });
 
+  it('names times that do not go together by the places where they were given', () => {
+    const KKP_CONFIG = file('times.yaml', 'keys: {rotation_seconds: 1800}\n');
+    expect(faultsOf({ KKP_CONFIG })).toMatch(
+      /^KKP_CONFIG file, keys\.rotation_seconds: .* with KKP_KEY_TTL_SECS 1800\.$/,
+    );
+    const tokens = file('tokens.yaml', 'tokens: {max_ttl_seconds: 901}\n');
+    expect(faultsOf({ KKP_CONFIG: tokens })).toMatch(
+      /^KKP_CONFIG file, tokens\.max_ttl_seconds: .*1 to 900 /,
+    );
+  });
+
+  it('takes a number written as text from the environment only', () => {
+    const KKP_CONFIG = file('quoted.yaml', 'tokens: {ttl_seconds: "60"}\n');
+    expect(faultsOf({ KKP_CONFIG })).toBe(
+      'KKP_CONFIG file, tokens.ttl_seconds: got text. Allowed: a whole number of seconds from 1 to 31536000.',
+    );
+    expect(faultsOf({ KKP_CONFIG, KKP_TOKEN_TTL_SECS: '60' })).toBe('');
+  });
+
   it('lets the default lifetime of a token give way to short-lived keys, but not one that was asked for', () => {
     const short = { KKP_KEY_TTL_SECS: '4', KKP_KEY_ROTATION_SECS: '2' };
     expect(readSettings(short)).toMatchObject({ faults: [], values: { tokenTtl: 2 } });
     expect(faultsOf({ ...short, KKP_TOKEN_TTL_SECS: '300' })).toContain('KKP_TOKEN_TTL_SECS');
-  });
-
-  it.each([
-    ['no file', '/nowhere/kkp.yaml', 'no such file'],
-    ['a folder', '/', 'cannot be read'],
-  ])('refuses %s as configuration file', (_name, KKP_CONFIG, text) => {
-    expect(faultsOf({ KKP_CONFIG })).toContain(text);
-  });
-
-  it.each([
-    ['broken YAML', 'a: [', 'neither JSON nor YAML (line 1)'],
-    ['a list', '- a', 'the file holds a list'],
-    ['a member twice', 'log: {}\nlog: {}', 'neither JSON nor YAML'],
-    ['an alias bomb', 'a: &a [x]\nb: [*a, *a]', 'neither JSON nor YAML'],
-  ])('refuses a configuration file with %s', (_name, text, expected) => {
-    expect(faultsOf({ KKP_CONFIG: file('bad.yaml', text) })).toContain(expected);
   });
 
   it('names a faulty value by its class, never by itself', () => {
@@ -143,39 +141,6 @@ describe('readSettings', () => {
     );
     const text = faultsOf({ KKP_LISTEN_ADDR: secret, KKP_POLICY_PATH: secret, KKP_CONFIG: path });
     expect(text).not.toContain(secret);
-  });
-});
-
-describe('printableSettings', () => {
-  const settings = (env: Record<string, string> = {}): Settings => readSettings(env).values as Settings;
-
-  it('has the shape of a configuration file', () => {
-    const printed = printableSettings(settings());
-    expect(printed).toMatchObject({
-      listen: '0.0.0.0:8080',
-      tokens: { ttl_seconds: 300 },
-      keys: { max_active: 5 },
-    });
-  });
-
-  it('leaves out whatever may be secret', () => {
-    const printed = JSON.stringify(
-      printableSettings({
-        ...settings(),
-        backends: [
-          {
-            kind: 'x',
-            name: 'y',
-            token: 'hide-1',
-            auth: { role_id: 'show', secret_id: 'hide-2', PIN: 'hide-3' },
-          },
-          { kind: 'x', name: 'z', url: 'https://user:hide-4@host/', seed: 'hide-5', accessKey: 'hide-6' },
-        ],
-      }),
-    );
-    expect(printed).not.toMatch(/hide-/);
-    expect(printed).toContain('show');
-    expect(printed).toContain('host');
   });
 });
 

@@ -36,43 +36,62 @@ describe('checkKeyTimes', () => {
     [
       'a key that dies with its turn',
       keyTimes(900, 900, 5),
-      [/KKP_KEY_ROTATION_SECS.*1 to 899 .*KKP_KEY_TTL_SECS 900/],
+      [/keys\.rotationSeconds.*1 to 899 .*keys\.ttlSeconds 900/],
     ],
-    ['a turn longer than the key', keyTimes(900, 1800, 5), [/KKP_KEY_ROTATION_SECS.*1 to 899 /]],
+    ['a turn longer than the key', keyTimes(900, 1800, 5), [/keys\.rotationSeconds.*1 to 899 /]],
     [
       'one key too few',
       keyTimes(1800, 900, 3),
-      [/KKP_MAX_ACTIVE_KEYS.*4 or more.*KKP_KEY_TTL_SECS 1800.*KKP_KEY_ROTATION_SECS 900/],
+      [/keys\.maxActive.*4 or more.*keys\.ttlSeconds 1800.*keys\.rotationSeconds 900/],
     ],
-    ['turns too short for the keys', keyTimes(1800, 60, 5), [/KKP_MAX_ACTIVE_KEYS.*32 or more/]],
+    ['turns too short for the keys', keyTimes(1800, 60, 5), [/keys\.maxActive.*32 or more/]],
     [
       'skew that needs another key',
       { ...keyTimes(60, 30, 4), skewSeconds: 60 },
-      [/KKP_MAX_ACTIVE_KEYS.*5 or more/],
+      [/keys\.maxActive.*5 or more/],
     ],
     [
       'tokens that outlive their key',
       { ...keyTimes(1800, 900, 5), maxTokenTtlSeconds: 901 },
-      [/KKP_KEY_TTL_SECS 1800 less KKP_KEY_ROTATION_SECS 900/],
+      [/^tokens\.maxTtlSeconds: .*keys\.ttlSeconds 1800 less keys\.rotationSeconds 900/],
     ],
     ['tokens of no length', { ...keyTimes(1800, 900, 5), maxTokenTtlSeconds: 0 }, [/1 to 900 seconds/]],
     ['tokens of half a second', { ...keyTimes(1800, 900, 5), maxTokenTtlSeconds: 0.5 }, [/1 to 900 seconds/]],
-    ['a key life of 0', keyTimes(0, 900, 5), [/KKP_KEY_TTL_SECS.*2 to 31536000 seconds/]],
-    ['a key life over a year', keyTimes(31_536_001, 900, 5), [/KKP_KEY_TTL_SECS/]],
-    ['a negative turn', keyTimes(1800, -1, 5), [/KKP_KEY_ROTATION_SECS.*1 to 31536000 seconds/]],
-    ['a fraction of a second', keyTimes(1800, 0.5, 5), [/KKP_KEY_ROTATION_SECS/]],
-    ['not a number', keyTimes(NaN, 900, 5), [/KKP_KEY_TTL_SECS/]],
-    ['endless keys', keyTimes(Infinity, 900, 5), [/KKP_KEY_TTL_SECS/]],
-    ['two keys', keyTimes(1800, 900, 2), [/KKP_MAX_ACTIVE_KEYS.*3 to 1000 keys/]],
-    ['too many keys', keyTimes(1800, 900, 1001), [/KKP_MAX_ACTIVE_KEYS/]],
+    ['a key life of 0', keyTimes(0, 900, 5), [/keys\.ttlSeconds.*2 to 31536000 seconds/]],
+    ['a key life over a year', keyTimes(31_536_001, 900, 5), [/keys\.ttlSeconds/]],
+    ['a negative turn', keyTimes(1800, -1, 5), [/keys\.rotationSeconds.*1 to 31536000 seconds/]],
+    ['a fraction of a second', keyTimes(1800, 0.5, 5), [/keys\.rotationSeconds/]],
+    ['not a number', keyTimes(NaN, 900, 5), [/keys\.ttlSeconds/]],
+    ['endless keys', keyTimes(Infinity, 900, 5), [/keys\.ttlSeconds/]],
+    ['two keys', keyTimes(1800, 900, 2), [/keys\.maxActive.*3 to 1000 keys/]],
+    ['too many keys', keyTimes(1800, 900, 1001), [/keys\.maxActive/]],
     ['negative skew', { ...keyTimes(1800, 900, 5), skewSeconds: -1 }, [/skew.*0 to 3600 seconds/]],
     ['skew over an hour', { ...keyTimes(1800, 900, 5), skewSeconds: 3601 }, [/skew/]],
-    [
-      'several faults',
-      keyTimes(1, 0, 2),
-      [/KKP_KEY_TTL_SECS/, /KKP_KEY_ROTATION_SECS/, /KKP_MAX_ACTIVE_KEYS/],
-    ],
+    ['several faults', keyTimes(1, 0, 2), [/keys\.ttlSeconds/, /keys\.rotationSeconds/, /keys\.maxActive/]],
   ])('refuses %s', (_name, times, texts) => {
     expect(checkKeyTimes(times)).toEqual(texts.map((text): unknown => expect.stringMatching(text)));
+  });
+  it('names times as its caller names them', () => {
+    const names = {
+      ttlSeconds: 'LIFE',
+      rotationSeconds: 'TURN',
+      maxActiveKeys: 'KEYS',
+      maxTokenTtlSeconds: 'TOKEN',
+    };
+    const texts = [
+      keyTimes(0, 0, 0),
+      keyTimes(900, 900, 5),
+      keyTimes(1800, 60, 5),
+      { ...keyTimes(1800, 900, 5), maxTokenTtlSeconds: 901 },
+    ].flatMap((times) => checkKeyTimes(times, names));
+    expect(texts.map((text) => text.split(':')[0])).toEqual([
+      'LIFE',
+      'TURN',
+      'KEYS',
+      'TURN',
+      'KEYS',
+      'TOKEN',
+    ]);
+    expect(texts.join('\n')).not.toMatch(/keys\.\w|tokens\.\w|KKP_/);
   });
 });

@@ -73,8 +73,7 @@ describe('the schedule of rotations', () => {
   });
 
   it('says what to import where there is no schedule module', async () => {
-    const app = await application({ 'kkp-rotation': counted() }, false);
-    await expect(app.init()).rejects.toThrow('Import ScheduleModule.forRoot() from @nestjs/schedule');
-    await app.close();
+    const built = application({ 'kkp-rotation': counted() }, false);
+    await expect(built).rejects.toThrow('Import ScheduleModule.forRoot() from @nestjs/schedule');
   });
 });

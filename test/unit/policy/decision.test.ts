@@ -3,8 +3,11 @@ import { readResultSet } from '../../../src/policy/decision.js';
 const verdict = (value: unknown) => readResultSet([{ result: value }]);
 
 describe('the reading of a result set', () => {
+  it('denies an empty one: undefined is how a policy without a default says no', () => {
+    expect(readResultSet([])).toEqual({ allowed: false });
+  });
+
   it.each<[string, unknown]>([
-    ['an empty result set: undefined', []],
     ['two results', [{ result: true }, { result: true }]],
     ['a result without its member', [{ expressions: true }]],
     ['an empty result', [{}]],

@@ -28,7 +28,7 @@ describe('kkp-sdk', () => {
       '.': { types: './dist/index.d.ts', default: './dist/index.js' },
       './package.json': './package.json',
     });
-    expect(files).toEqual(['dist']);
+    expect(files).toEqual(['dist', '!dist/.tsbuildinfo', '!dist/**/*.map']);
   });
 
   it('imports nothing but itself and its one dependency', () => {

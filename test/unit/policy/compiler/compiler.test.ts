@@ -35,7 +35,8 @@ describe('compilePolicy', () => {
     expect(error.message).toBe(
       '2 errors occurred:\n' +
         'a.rego:5: rego_parse_error: `if` keyword is required before rule body\n' +
-        'sub/b.rego:3: rego_parse_error: unexpected eof token\n\tc if {\n\t     ^',
+        'sub/b.rego:3: rego_parse_error: unexpected eof token\n\tc if {\n\t     ^\n' +
+        'This is Rego of before OPA 1.0: write `allow if { … }` for `allow { … }`, and `deny contains x if { … }` for sets.',
     );
     expect(error.errors.map(({ code, file, row, col }) => [code, file, row, col])).toEqual([
       ['rego_parse_error', 'a.rego', 5, 1],

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compilePolicy } from '../../../../src/policy/compiler/index.js';
@@ -18,6 +18,7 @@ allow if {
 `;
 const DATA = '{"lists":{"keys":["alias/app"]}}';
 const OTHER_DATA = '{"lists":{"keys":["alias/other"]}}';
+const SHIPPED = new URL('../../../../policy/kkp.wasm', import.meta.url);
 const clock = { now: () => 1_700_000_000_000 };
 
 let folder: string;
@@ -158,6 +159,7 @@ describe('a policy that cannot be loaded', () => {
 describe('a policy', () => {
   it('may be a .rego file', async () => {
     const path = await write('one.rego', REGO.replace('data.lists.keys', '{"alias/app"}'));
+    await write('one_test.rego', 'a test that is not Rego');
     expect(await allows(path)).toBe(true);
   });
 
@@ -209,21 +211,41 @@ describe('a policy', () => {
     expect(engine.decide(inputWith({}))).toEqual({ allowed: true, revision: 'source' });
   });
 
+  it('has the same revision wherever its sources are', async () => {
+    const rego = 'package kkp.authz\n\nallow := true\n';
+    const revisionAt = async (prefix: string, text = rego): Promise<string> => {
+      const path = await mkdtemp(join(tmpdir(), prefix));
+      await writeFile(join(path, 'policy.rego'), text);
+      const { revision } = await load(path);
+      await rm(path, { recursive: true });
+      return revision;
+    };
+    const here = await revisionAt('kkp-here-');
+    expect(await revisionAt('kkp-there-')).toBe(here);
+    expect(await revisionAt('kkp-here-', rego.replace('true', 'false'))).not.toBe(here);
+  });
+
   it('has a revision that tells modules and data apart, and is the same for the same', async () => {
-    const revisions = [];
-    for (const data of [DATA, OTHER_DATA, DATA]) {
-      const path = await bundle('revision.tar.gz', files({ 'policy.wasm': wasm, 'data.json': data }));
-      revisions.push((await load(path)).revision);
-    }
-    const [first, second, third] = revisions;
+    const revisionOf = async (module: Uint8Array, data: string): Promise<string> => {
+      const path = await bundle('revision.tar.gz', files({ 'policy.wasm': module, 'data.json': data }));
+      return (await load(path)).revision;
+    };
+    const first = await revisionOf(wasm, DATA);
     expect(first).toMatch(/^sha256:[0-9a-f]{12}$/);
-    expect(second).toMatch(/^sha256:[0-9a-f]{12}$/);
-    expect(second).not.toBe(first);
-    expect(third).toBe(first);
+    expect(await revisionOf(wasm, OTHER_DATA)).not.toBe(first);
+    expect(await revisionOf(await readFile(SHIPPED), DATA)).not.toBe(first);
+    expect(await revisionOf(wasm, DATA)).toBe(first);
   });
 });
 
 describe('the policy that KKP ships', () => {
+  it('keeps its limits when they are given as undefined', async () => {
+    const engine = await loadPolicy({ maxInputBytes: undefined } as unknown as PolicyOptions);
+    expect(engine.decide(inputWith({ text: 'x'.repeat(65_536) })).fault).toBe(
+      'the input is longer than 65536 bytes',
+    );
+  });
+
   const decrypt = (environment: string | undefined): DecryptInput => ({
     action: 'decrypt',
     claims: { backend: 'aws', key_id: 'a', policy_claims: { environment: 'prod' } },

@@ -1,23 +1,33 @@
-import { isJsonObject } from './claims.js';
-
 /** Levels of nesting, the outermost object included. */
 export const MAX_DEPTH = 32;
+
+export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Tokens of a text that JSON.parse has taken: strings, numbers, and what opens, closes or separates. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|[{}[\],:]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+const INTEGER = /^-?[0-9]+$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface StrictJsonOptions {
+  /** Refuse integers beyond 2^53 - 1 too, which JSON.parse would round to others without a word. Default false. */
+  readonly exactIntegers?: boolean;
+}
 
 /**
  * The JSON object that the bytes spell, or undefined when readers could disagree about it: bytes that are not UTF-8,
  * a byte order mark, duplicate member names (RFC 7515 section 4), lone surrogates, numbers beyond a double (1e999),
  * more than 32 levels, or anything that RFC 8259 or an object does not allow.
  */
-export function parseStrictJson(bytes: Uint8Array): Record<string, unknown> | undefined {
+export function parseStrictJson(
+  bytes: Uint8Array,
+  options: StrictJsonOptions = {},
+): Record<string, unknown> | undefined {
   try {
     const text = UTF8.decode(bytes);
     const value: unknown = JSON.parse(text);
-    return isJsonObject(value) && isUnambiguous(text) ? value : undefined;
+    return isJsonObject(value) && isUnambiguous(text, options) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -27,7 +37,7 @@ export function parseStrictJson(bytes: Uint8Array): Record<string, unknown> | un
 type Level = Set<string> | undefined;
 
 /** Looks for what JSON.parse lets pass. `text` is known to be well-formed JSON. */
-function isUnambiguous(text: string): boolean {
+function isUnambiguous(text: string, { exactIntegers = false }: StrictJsonOptions): boolean {
   const levels: Level[] = [];
   let nameNext = false;
   for (const [token] of text.matchAll(TOKEN)) {
@@ -53,6 +63,7 @@ function isUnambiguous(text: string): boolean {
         break;
       default:
         if (!Number.isFinite(Number(token))) return false;
+        if (exactIntegers && INTEGER.test(token) && !Number.isSafeInteger(Number(token))) return false;
     }
   }
   return true;

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { KkpError } from '../errors.js';
+import type { Outcome } from './observe.js';
+import { problemAnswer, writeProblem, type ProblemAnswer } from './problems.js';
+
+const PARSER_STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+};
+
+/** Node keeps the response that a connection is busy with here, and names it nowhere else. */
+type ServerSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+type Recorder = (outcome: Outcome) => void;
+
+/** Refuses what never becomes a request to a route, with a problem, a line in the log and a count. */
+export class Refusals {
+  constructor(
+    private readonly requestTimeoutMs: number,
+    private readonly record: Recorder,
+  ) {}
+
+  watch(server: Server): void {
+    server.on('checkExpectation', (request, response) => this.refuseExpectation(request, response));
+    server.on('connect', (request, socket) => this.refuseTunnel(request, socket));
+  }
+
+  /** Bytes that are not HTTP, and requests that do not arrive in time. */
+  refuseBytes(error: Error & { code?: string }, socket: ServerSocket): void {
+    // A connection that was opened and never used asks for nothing.
+    if (error.code === 'ECONNRESET' || socket.bytesRead === 0) {
+      socket.destroy();
+      return;
+    }
+    if (!socket.writable || endsAfterAnswer(socket)) return;
+    const statusCode = PARSER_STATUS[error.code ?? ''] ?? 400;
+    const requestId = randomUUID();
+    writeProblem(socket, problemAnswer({ statusCode }, requestId, statusCode));
+    const seconds = statusCode === 408 ? this.requestTimeoutMs / 1000 : 0;
+    this.record({ requestId, method: 'unknown', status: statusCode, seconds });
+  }
+
+  private refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const error = new KkpError('invalid_request', 'No other expectation than 100-continue can be met.');
+    const answer = this.refuse(request, error, 417);
+    // The client waits with its body: whatever comes next on this connection could be either.
+    response.writeHead(answer.status, { ...answer.headers, Connection: 'close' }).end(answer.body);
+  }
+
+  private refuseTunnel(request: IncomingMessage, stream: Duplex): void {
+    const socket = stream as ServerSocket;
+    // Node takes its hands off this socket, and an error without a listener ends the process.
+    socket.on('error', () => socket.destroy());
+    if (endsAfterAnswer(socket)) return;
+    const answer = this.refuse(request, new KkpError('method_not_allowed', 'There are no tunnels here.'));
+    writeProblem(socket, { ...answer, headers: { ...answer.headers, Allow: '' } });
+  }
+
+  private refuse(request: IncomingMessage, error: KkpError, status?: number): ProblemAnswer {
+    const requestId = requestIdFor(request);
+    const answer = problemAnswer(error, requestId, status);
+    this.record({ requestId, method: request.method ?? 'unknown', status: answer.status, seconds: 0 });
+    return answer;
+  }
+}
+
+const CALLERS_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The caller's own id for its request where that is well-formed, a new one otherwise. */
+export function requestIdFor(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && CALLERS_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * Whether an earlier request on the connection is still to be answered, or its answer half written. Anything written
+ * now would be taken for that answer; so it goes first, and the connection ends with it.
+ */
+function endsAfterAnswer(socket: ServerSocket): boolean {
+  const response = socket._httpMessage;
+  if (!response || !(response.req.complete || response.headersSent)) return false;
+  if (response.headersSent) socket.destroySoon();
+  else response.shouldKeepAlive = false;
+  return true;
+}

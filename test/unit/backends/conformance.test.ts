@@ -1,0 +1,41 @@
+import { KmsError, type Host, type KmsBackend, type KmsPlugin } from 'kkp-plugin-kit';
+import { describeKmsBackend } from 'kkp-plugin-kit/testkit';
+import { memory } from 'kkp-plugin-memory';
+import { BackendRegistry } from '../../../src/backends/index.js';
+import { systemRandom } from '../../../src/random.js';
+
+/** What the registry makes of a plugin, in the shape that the suite takes. */
+function throughRegistry(plugin: KmsPlugin, host: Host): KmsBackend {
+  const registry = new BackendRegistry([plugin], {}, host.clock, systemRandom, host.log);
+  const backend = registry.get(plugin.name);
+  const { generateDataKey } = backend.capabilities('orders');
+  return {
+    capabilities: (keyId) => Object.freeze({ ...backend.capabilities(keyId), rewrap: 'none' }),
+    open: async ({ signal }) => {
+      if (signal.aborted) throw new KmsError('unavailable', 'Opening has no caller here.');
+      await registry.open();
+    },
+    wrapKey: (request, call) => backend.wrapKey(request, call),
+    unwrapKey: (request, call) => backend.unwrapKey(request, call),
+    describeKey: (ref, call) => backend.describeKey(ref, call),
+    health: async (call) => {
+      const health = await backend.health(call);
+      if (health.status !== 'down') return health;
+      throw new KmsError('unavailable', 'The wrapper says what a backend throws.');
+    },
+    ...(generateDataKey && { generateDataKey: backend.generateDataKey.bind(backend) }),
+    close: () => registry.close(),
+  };
+}
+
+describe.each(['aws', 'gcp', 'azure'] as const)('memory as %s, behind the portable wrapper', (emulates) => {
+  const ids = { keyId: 'orders', otherKeyId: 'invoices', unknownKeyId: 'absent' };
+  const keys = [ids.keyId, ids.otherKeyId];
+  const plugin = memory({ name: 'dev', emulates, seed: 'contract', createKeys: false, keys });
+  describeKmsBackend(`memory as ${emulates}`, {
+    ...ids,
+    connect: (host) => throughRegistry(plugin, host),
+    admin: plugin.admin,
+    promptMs: 200,
+  });
+});

@@ -1,0 +1,101 @@
+import type { Envelope } from '../../../src/envelope/envelope-codec.js';
+import { ENVELOPE_ERROR, fiveBackends, openService, publicError } from './setup.js';
+
+const MEMBERS = ['ciphertext', 'nonce', 'encrypted_data_key'] as const;
+type Member = (typeof MEMBERS)[number];
+const NAMES = ['aws', 'gcp', 'azure', 'direct', 'sealed'];
+
+/** The envelope once for each given bit of the member, with that bit flipped. */
+function flips(envelope: Envelope, member: Member, bits: readonly number[]): Envelope[] {
+  const bytes = Buffer.from(envelope[member], 'base64url');
+  return bits.map((bit) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    return { ...envelope, [member]: copy.toString('base64url') };
+  });
+}
+
+/** Every bit on the stand-ins; on the emulations, which take their time, one bit of every byte. */
+function bitsOf(backend: string, envelope: Envelope, member: Member): number[] {
+  const { length } = Buffer.from(envelope[member], 'base64url');
+  if (backend === 'direct' || backend === 'sealed')
+    return Array.from({ length: length * 8 }, (_, bit) => bit);
+  return Array.from({ length }, (_, byte) => byte * 8 + (byte % 8));
+}
+
+/** How often each answer came. */
+async function outcomes(envelopes: Iterable<Envelope>, decrypt: (envelope: Envelope) => Promise<unknown>) {
+  const counts = new Map<string, number>();
+  for (const envelope of envelopes) {
+    const outcome = JSON.stringify(await publicError(decrypt(envelope)));
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return counts;
+}
+
+describe.each(NAMES)('an envelope of %s', (backend) => {
+  it.each(MEMBERS)('with any one bit of its %s flipped is refused, always the same', async (member) => {
+    const { encrypt, decrypt } = await openService(...fiveBackends());
+    const envelope = await encrypt(backend, 'orders', { associatedData: 'order-1' });
+    const bits = bitsOf(backend, envelope, member);
+    const counts = await outcomes(flips(envelope, member, bits), decrypt);
+    expect([...counts]).toEqual([[JSON.stringify(ENVELOPE_ERROR), bits.length]]);
+  });
+
+  it.each(MEMBERS)('with its %s cut anywhere is refused, always the same', async (member) => {
+    const { encrypt, decrypt } = await openService(...fiveBackends());
+    const envelope = await encrypt(backend, 'orders');
+    const bytes = Buffer.from(envelope[member], 'base64url');
+    const cuts = Array.from({ length: bytes.length }, (_, length) => ({
+      ...envelope,
+      [member]: bytes.subarray(0, length).toString('base64url'),
+    }));
+    expect([...(await outcomes(cuts, decrypt))]).toEqual([[JSON.stringify(ENVELOPE_ERROR), bytes.length]]);
+  });
+
+  it.each(MEMBERS)('with the %s of another message under the same key is refused', async (member) => {
+    const { encrypt, decrypt } = await openService(...fiveBackends());
+    const [one, other] = [await encrypt(backend, 'orders'), await encrypt(backend, 'orders')];
+    expect(await publicError(decrypt({ ...one, [member]: other[member] }))).toEqual(ENVELOPE_ERROR);
+  });
+
+  it.each([
+    ['absent', undefined, ''],
+    ['empty', '', undefined],
+    ['given', 'order-1', undefined],
+    ['given', 'order-1', ''],
+    ['given', 'order-1', 'order-2'],
+    ['given', 'order-1', 'order-1 '],
+    ['given', 'caf\u00e9', 'cafe\u0301'],
+    ['absent', undefined, 'order-1'],
+  ])('with associated data %s (%j) does not open with %j', async (_what, bound, claimed) => {
+    const { encrypt, decrypt } = await openService(...fiveBackends());
+    const envelope = await encrypt(backend, 'orders', bound === undefined ? {} : { associatedData: bound });
+    const { ciphertext, nonce, encrypted_data_key } = envelope;
+    const bare = { backend, key_id: 'orders', ciphertext, nonce, encrypted_data_key };
+    const other = claimed === undefined ? bare : { ...bare, associated_data: claimed };
+    expect(await publicError(decrypt(other))).toEqual(ENVELOPE_ERROR);
+  });
+});
+
+describe('envelopes of five backends and four keys each', () => {
+  const KEYS = ['orders', 'invoices', 'Orders', 'orders2'];
+  const places = NAMES.flatMap((backend) => KEYS.map((keyId) => ({ backend, keyId })));
+
+  it('open for no other backend or key, whatever they claim to be', async () => {
+    const { encrypt, service } = await openService(...fiveBackends());
+    const made = await Promise.all(places.map(({ backend, keyId }) => encrypt(backend, keyId)));
+    const refusals = new Map<string, number>();
+    for (const [index, envelope] of made.entries()) {
+      for (const grant of places.filter((_place, other) => other !== index)) {
+        const relabelled = { ...envelope, backend: grant.backend, key_id: grant.keyId };
+        const call = { requestId: 'cross' };
+        const outcome = JSON.stringify(
+          await publicError(service.decrypt({ grant, envelope: relabelled }, call)),
+        );
+        refusals.set(outcome, (refusals.get(outcome) ?? 0) + 1);
+      }
+    }
+    expect([...refusals]).toEqual([[JSON.stringify(ENVELOPE_ERROR), 20 * 19]]);
+  });
+});

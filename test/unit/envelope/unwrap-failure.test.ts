@@ -1,0 +1,66 @@
+import { jest } from '@jest/globals';
+import { KmsError, type KeyDescription, type KmsErrorCode } from 'kkp-plugin-kit';
+import { fakePlugin } from '../backends/fake-backend.js';
+import { ENVELOPE_ERROR, openService, publicError } from './setup.js';
+
+type Describe = () => Promise<KeyDescription>;
+const described =
+  (state: KeyDescription['state']): Describe =>
+  () =>
+    Promise.resolve({ key: { keyId: 'k' }, state, alg: 'A', protection: 'hsm' });
+const refused =
+  (code: KmsErrorCode): Describe =>
+  () =>
+    Promise.reject(new KmsError(code, 'secret text'));
+
+async function failed(code: KmsErrorCode, describeKey: Describe = described('enabled')) {
+  const describe = jest.fn(describeKey);
+  const unwrapKey = () => Promise.reject(new KmsError(code, 'secret text', { retryAfterMs: 2000 }));
+  const { encrypt, decrypt } = await openService(
+    fakePlugin('eu', { replace: () => ({ unwrapKey, describeKey: describe }) }),
+  );
+  const error = await publicError(decrypt(await encrypt('eu', 'k')));
+  return { error, asked: describe.mock.calls.length };
+}
+
+describe('a data key that does not open', () => {
+  it.each(['invalid-ciphertext', 'invalid-request', 'unsupported'] as const)(
+    'is a fault of the envelope when the key service says %s, and nothing more is asked',
+    async (code) => {
+      expect(await failed(code)).toEqual({ error: ENVELOPE_ERROR, asked: 0 });
+    },
+  );
+
+  it.each([
+    ['throttled', 'kms_throttled', 2],
+    ['unavailable', 'kms_unavailable', 2],
+    ['access-denied', 'kms_failed', undefined],
+  ] as const)('is not the envelope’s fault when it says %s', async (kms, code, retryAfterSeconds) => {
+    const { error, asked } = await failed(kms);
+    expect(error).toMatchObject({ code, ...(retryAfterSeconds && { retryAfterSeconds }) });
+    expect(asked).toBe(0);
+  });
+
+  it.each<[KmsErrorCode, string, Describe]>([
+    ['not-found', 'is not there', refused('not-found')],
+    ['not-found', 'is destroyed', described('destroyed')],
+    ['not-found', 'is pending deletion', described('pending-deletion')],
+    ['disabled-key', 'is disabled', described('disabled')],
+    ['disabled-key', 'is disabled', refused('disabled-key')],
+  ])('tells %s when the granted key itself %s', async (code, _what, describeKey) => {
+    const { error, asked } = await failed(code, describeKey);
+    expect(error).toMatchObject({ code: 'kms_error' });
+    expect(JSON.stringify(error)).not.toContain('secret');
+    expect(asked).toBe(1);
+  });
+
+  it.each<[KmsErrorCode, string, Describe]>([
+    ['not-found', 'is enabled: a version that the envelope names is missing', described('enabled')],
+    ['disabled-key', 'is enabled: a version that the envelope names is disabled', described('enabled')],
+    ['not-found', 'is in an unknown state', described('unknown')],
+    ['not-found', 'cannot be looked up', refused('access-denied')],
+    ['disabled-key', 'cannot be looked up now', refused('unavailable')],
+  ])('does not tell %s when the granted key %s', async (code, _what, describeKey) => {
+    expect(await failed(code, describeKey)).toEqual({ error: ENVELOPE_ERROR, asked: 1 });
+  });
+});
