@@ -28,6 +28,7 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^kkp-plugin-aws$': '<rootDir>/plugins/aws/src/index.ts',
     '^kkp-plugin-azure$': '<rootDir>/plugins/azure/src/index.ts',
     '^kkp-plugin-kit$': '<rootDir>/plugins/kit/src/index.ts',
     '^kkp-plugin-kit/testkit$': '<rootDir>/plugins/kit/src/testkit/index.ts',

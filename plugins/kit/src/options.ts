@@ -65,6 +65,18 @@ export class OptionReader {
     return fallback;
   }
 
+  /** A whole number from `min` to `max`. */
+  integer(
+    path: string,
+    { min, max }: { readonly min: number; readonly max: number },
+    fallback: number,
+  ): number {
+    const value = this.#take(path) ?? fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+    this.fault(path, `must be a whole number from ${min} to ${max}`);
+    return fallback;
+  }
+
   /** An optional list of strings; empty when absent. */
   strings(path: string): readonly string[] {
     const value = this.#take(path) ?? [];

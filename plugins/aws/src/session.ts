@@ -1,0 +1,69 @@
+import type { Call } from 'kkp-plugin-kit';
+import type { AwsKms } from './client.js';
+import { withinLimits } from './deadline.js';
+import { ended, toKmsError } from './errors.js';
+
+/** Sends one request within the limits of a call. Rejects with `KmsError` only. */
+export type Ask = <T extends object>(
+  send: (kms: AwsKms, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+) => Promise<T>;
+
+/** The client's life: nothing is sent before `open` and after `close`. */
+export class Session {
+  readonly #connect: () => Promise<AwsKms>;
+  readonly #now: () => number;
+  readonly #closed = new AbortController();
+  #kms: AwsKms | undefined;
+  #wasOpened = false;
+  #isOpen = false;
+
+  constructor(connect: () => Promise<AwsKms>, now: () => number) {
+    this.#connect = connect;
+    this.#now = now;
+  }
+
+  /** Loads the SDK and gets credentials. */
+  async open(call: Call): Promise<void> {
+    if (this.#wasOpened) throw ended('A backend is opened once only.');
+    this.#wasOpened = true;
+    this.#kms = await this.#within(call, this.#connect, (late) => late.destroy());
+    await this.#within(call, () => this.#client().logIn());
+    this.#isOpen = true;
+  }
+
+  /** For all requests of one call. */
+  asking(call: Call): Ask {
+    return async (send) => {
+      if (!this.#isOpen) throw ended('The backend is not open.');
+      return await this.#within(call, (abortSignal) => send(this.#client(), { abortSignal }), clear);
+    };
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#closed.abort();
+    this.#kms?.destroy();
+  }
+
+  async #within<T>(
+    call: Call,
+    run: (signal: AbortSignal) => Promise<T>,
+    discard: (late: T) => void = () => undefined,
+  ): Promise<T> {
+    const limits = { call, closed: this.#closed.signal, now: this.#now() };
+    try {
+      return await withinLimits(run, limits, discard);
+    } catch (error) {
+      throw toKmsError(error, this.#now());
+    }
+  }
+
+  #client(): AwsKms {
+    if (!this.#kms) throw ended('The backend is not open.');
+    return this.#kms;
+  }
+}
+
+function clear(late: object): void {
+  if ('Plaintext' in late && late.Plaintext instanceof Uint8Array) late.Plaintext.fill(0);
+}
