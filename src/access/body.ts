@@ -1,4 +1,4 @@
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { KkpError } from '../errors.js';
 import { isJsonObject } from '../strict-json.js';
 import { nestedTypes } from './members.js';
@@ -32,7 +32,7 @@ export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T 
     validationError: { target: false, value: false },
   });
   if (faults.length > 0)
-    throw new KkpError('invalid_request', faults.flatMap((fault) => describe(fault)).join(' '));
+    throw new KkpError('invalid_request', faults.flatMap((fault) => describe(fault, type)).join(' '));
   return parsed;
 }
 
@@ -42,7 +42,9 @@ export function parseBody<T extends object>(type: BodyType<T>, raw: unknown): T 
  */
 function instantiate<T extends object>(type: BodyType<T>, body: object): T {
   // class-validator finds its rules by this very member.
-  if (Object.hasOwn(body, 'constructor')) throw unknownMember('constructor');
+  if (Object.hasOwn(body, 'constructor')) {
+    throw new KkpError('invalid_request', `Member constructor ${notKnown(type)}.`);
+  }
   const instance = Object.assign(new type(), body) as T & Record<string, unknown>;
   for (const [name, inner] of nestedTypes(type)) {
     const value = instance[name];
@@ -54,11 +56,8 @@ function instantiate<T extends object>(type: BodyType<T>, body: object): T {
 function refuseMembers<T extends object>(body: T): T {
   const [name] = Object.keys(body);
   if (name === undefined) return body;
-  throw unknownMember(PRINTABLE_NAME.test(name) ? name : 'with an unprintable name');
+  throw new KkpError('invalid_request', `Member ${printable(name)} is not a known member: there are none.`);
 }
-
-const unknownMember = (name: string) =>
-  new KkpError('invalid_request', `Member ${name} is not a known member.`);
 
 /** Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. */
 function checkTree(value: unknown, depth: number): void {
@@ -92,12 +91,23 @@ function checkText(text: string): void {
 
 const PRINTABLE_NAME = /^[A-Za-z0-9_]{1,64}$/;
 
-function describe(fault: ValidationError, parent = ''): string[] {
-  const known = PRINTABLE_NAME.test(fault.property) ? fault.property : 'with an unprintable name';
-  const path = `${parent}${known}`;
-  if (fault.children?.length) return fault.children.flatMap((child) => describe(child, `${path}.`));
+const printable = (name: string): string => (PRINTABLE_NAME.test(name) ? name : 'with an unprintable name');
+
+/** Which members there are is in the rules, by class. */
+function notKnown(type: BodyType<object>): string {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const known = [...new Set(rules.map(({ propertyName }) => propertyName))];
+  return `is not a known member; there are ${known.join(', ')}`;
+}
+
+function describe(fault: ValidationError, type: BodyType<object>, parent = ''): string[] {
+  const path = `${parent}${printable(fault.property)}`;
+  const inner = nestedTypes(type).get(fault.property);
+  if (inner && fault.children?.length) {
+    return fault.children.flatMap((child) => describe(child, inner, `${path}.`));
+  }
   const texts = Object.entries(fault.constraints ?? {}).map(([rule, text]) =>
-    rule === 'whitelistValidation' ? 'is not a known member' : text.replace(`${fault.property} `, ''),
+    rule === 'whitelistValidation' ? notKnown(type) : text.replace(`${fault.property} `, ''),
   );
   return texts.map((text) => `Member ${path} ${text}.`);
 }

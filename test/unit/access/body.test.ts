@@ -64,11 +64,15 @@ describe('parseBody', () => {
     ['a list for an object', { text: 'a', free: [] }, 'free'],
     ['a fault further in', { text: 'a', inner: { name: 'too long' } }, 'inner.name'],
     ['a list of nested objects', { text: 'a', inner: [{ name: 'n' }] }, 'inner'],
-    ['an unknown member', { text: 'a', other: 1 }, 'other is not a known member'],
+    [
+      'an unknown member',
+      { text: 'a', other: 1 },
+      'Member other is not a known member; there are text, count, free, inner.',
+    ],
     [
       'an unknown member further in',
       { text: 'a', inner: { name: 'n', other: 1 } },
-      'inner.other is not a known member',
+      'inner.other is not a known member; there are name.',
     ],
   ])('refuses %s and says where', (_name, body, text) => {
     expect(refusal(body)).toContain(text);
