@@ -1,15 +1,12 @@
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { KkpError } from '../errors.js';
-import { isJsonObject } from '../strict-json.js';
+import { isJsonObject, MAX_DEPTH } from '../strict-json.js';
 import { nestedTypes } from './members.js';
 
 export type BodyType<T extends object> = new () => T;
 
 /** The body of an operation that takes no members: absent, or an empty object. */
 export class NoMembers {}
-
-/** Levels of nesting that a body may have; deeper ones overflow the stack of whoever walks them. */
-export const MAX_BODY_DEPTH = 32;
 
 /**
  * Checks a parsed JSON body against its class: no unknown member, no wrong type, no ill-formed string, not too deep.
@@ -59,14 +56,17 @@ function refuseMembers<T extends object>(body: T): T {
   throw new KkpError('invalid_request', `Member ${printable(name)} is not a known member: there are none.`);
 }
 
-/** Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. */
+/**
+ * Strings with lone surrogates are not text: they cannot be signed, and they abort a policy evaluation. Deeper nesting
+ * than a token may have overflows the stack of whoever walks it.
+ */
 function checkTree(value: unknown, depth: number): void {
   if (typeof value === 'string') checkText(value);
   if (typeof value !== 'object' || value === null) return;
-  if (depth > MAX_BODY_DEPTH) {
+  if (depth > MAX_DEPTH) {
     throw new KkpError(
       'invalid_request',
-      `The body is nested too deeply: at most ${MAX_BODY_DEPTH} levels are allowed.`,
+      `The body is nested too deeply: at most ${MAX_DEPTH} levels are allowed.`,
     );
   }
   if (Array.isArray(value)) {

@@ -36,10 +36,6 @@ export function readSettings(env: Environment): SettingsReading {
   return { values, faults };
 }
 
-/** The longest lifetime that a request for a token may ask for, in seconds. */
-export const maxTokenTtl = (settings: Pick<Settings, 'keyTtl' | 'keyRotation' | 'tokenMaxTtl'>): number =>
-  settings.tokenMaxTtl ?? settings.keyTtl - settings.keyRotation;
-
 /** Faults of times that are each allowed but cannot keep the promise of the signing keys together. */
 function timeFaults(
   values: { -readonly [K in keyof Settings]?: Settings[K] },

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../strict-json.js';
+
 /** What the policy answered, read strictly. */
 export interface Decision {
   allowed: boolean;
@@ -31,7 +33,7 @@ export function readResultSet(results: unknown): Verdict {
     return { allowed: false };
   }
   const [first] = results as unknown[];
-  if (results.length > 1 || !isObject(first) || !('result' in first)) {
+  if (results.length > 1 || !isJsonObject(first) || !('result' in first)) {
     return denied('the result set is not one result');
   }
   return readValue(first.result);
@@ -41,7 +43,7 @@ function readValue(value: unknown): Verdict {
   if (typeof value === 'boolean') {
     return { allowed: value };
   }
-  if (!isObject(value) || typeof value.allow !== 'boolean') {
+  if (!isJsonObject(value) || typeof value.allow !== 'boolean') {
     return denied('the decision is neither a boolean nor an object whose allow is a boolean');
   }
   // A member that KKP does not know may be a limit that it would fail to keep.
@@ -63,9 +65,6 @@ function readValue(value: unknown): Verdict {
     ...(obligations !== undefined && { obligations }),
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isPositiveInteger = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) > 0;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { isRequestId } from '../access/index.js';
 import { KkpError } from '../errors.js';
 import type { Outcome } from './observe.js';
 import { problemAnswer, writeProblem, type ProblemAnswer } from './problems.js';
@@ -68,12 +69,10 @@ export class Refusals {
   }
 }
 
-const CALLERS_ID = /^[A-Za-z0-9._-]{1,64}$/;
-
 /** The caller's own id for its request where that is well-formed, a new one otherwise. */
 export function requestIdFor(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && CALLERS_ID.test(given) ? given : randomUUID();
+  return isRequestId(given) ? given : randomUUID();
 }
 
 /**

@@ -4,7 +4,7 @@ import type { KmsPlugin } from 'kkp-plugin-kit';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { ProblemFilter } from '../access/index.js';
-import { maxTokenTtl, type Settings } from '../config/index.js';
+import type { Settings } from '../config/index.js';
 import type { KkpModuleOptions } from '../kkp.options.js';
 import { KkpMetrics } from '../metrics.js';
 import { takeBackWhatWasSealed } from './body-limits.js';
@@ -60,7 +60,10 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     maxInputBytes: settings.policyMaxInput,
     maxMemoryBytes: settings.policyMaxMemory,
   },
-  tokens: { ttlSeconds: settings.tokenTtl, maxTtlSeconds: maxTokenTtl(settings) },
+  tokens: {
+    ttlSeconds: settings.tokenTtl,
+    ...(settings.tokenMaxTtl === undefined ? {} : { maxTtlSeconds: settings.tokenMaxTtl }),
+  },
   keys: {
     ttlSeconds: settings.keyTtl,
     rotationSeconds: settings.keyRotation,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { isObject, jsonOf, type PolicyFiles } from './files.js';
+import { isJsonObject } from '../../strict-json.js';
+import { jsonOf, type PolicyFiles } from './files.js';
 
 type Document = Record<string, unknown>;
 
@@ -29,7 +30,7 @@ function place(root: Document, path: readonly string[], value: unknown, name: st
     (inner, key) => Object.assign(emptyDocument(), { [key]: inner }),
     value,
   );
-  if (!isObject(nested)) {
+  if (!isJsonObject(nested)) {
     throw new Error(`${name} is not a JSON object`);
   }
   merge(root, nested, name);
@@ -39,8 +40,8 @@ function merge(into: Document, from: Document, name: string): Document {
   for (const [key, value] of Object.entries(from)) {
     const there = into[key];
     if (there === undefined) {
-      into[key] = isObject(value) ? merge(emptyDocument(), value, name) : value;
-    } else if (isObject(there) && isObject(value)) {
+      into[key] = isJsonObject(value) ? merge(emptyDocument(), value, name) : value;
+    } else if (isJsonObject(there) && isJsonObject(value)) {
       merge(there, value, name);
     } else {
       throw new Error(`${name} gives ${key} a value, and another data.json has given it one`);

@@ -35,6 +35,3 @@ export function jsonOf(name: string, bytes: Uint8Array): unknown {
     throw new Error(`${name} is not JSON: ${(error as Error).message}`, { cause: error });
   }
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

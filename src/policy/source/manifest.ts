@@ -1,4 +1,5 @@
-import { isObject, jsonOf, type PolicyFiles } from './files.js';
+import { isJsonObject } from '../../strict-json.js';
+import { jsonOf, type PolicyFiles } from './files.js';
 
 /** What KKP takes from a bundle's `.manifest`. Its roots matter only where several bundles share one OPA. */
 export interface Manifest {
@@ -19,7 +20,7 @@ export function readManifest(files: PolicyFiles): Manifest {
   }
   const bytes = files.get('.manifest');
   const manifest = bytes === undefined ? {} : jsonOf('.manifest', bytes);
-  if (!isObject(manifest)) {
+  if (!isJsonObject(manifest)) {
     throw new Error('.manifest is not a JSON object');
   }
   const { revision = '', wasm = [] } = manifest;
@@ -34,7 +35,7 @@ function readModules(resolvers: unknown, files: PolicyFiles): Map<string, string
   const modules = new Map<string, string>();
   for (const resolver of Array.isArray(resolvers) ? (resolvers as unknown[]) : [resolvers]) {
     if (
-      !isObject(resolver) ||
+      !isJsonObject(resolver) ||
       typeof resolver.entrypoint !== 'string' ||
       typeof resolver.module !== 'string'
     ) {
