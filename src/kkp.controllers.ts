@@ -1,11 +1,14 @@
 import { Controller, type Type } from '@nestjs/common';
-import { EnvelopeController } from './envelope/index.js';
+import { DataKeyController } from './data-keys/index.js';
+import { EnvelopeBatchController, EnvelopeController } from './envelope/index.js';
 import { KeysController } from './keys/index.js';
 import { TokenController } from './tokens/index.js';
 
 const CONTROLLERS: readonly [Type<unknown>, string][] = [
   [TokenController, ''],
   [EnvelopeController, 'envelope'],
+  [EnvelopeBatchController, 'envelope'],
+  [DataKeyController, 'datakey'],
   [KeysController, ''],
 ];
 

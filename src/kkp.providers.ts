@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Authorizer, PolicyGuard, ProblemFilter } from './access/index.js';
+import { Authorizer, BatchRunner, PolicyGuard, ProblemFilter } from './access/index.js';
 import { BackendRegistry } from './backends/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
-import { Decrypt, Encrypt, EnvelopeService } from './envelope/index.js';
+import { GenerateDataKey } from './data-keys/index.js';
+import { Decrypt, Encrypt, EnvelopeRewrapper, EnvelopeService, Rewrap } from './envelope/index.js';
 import {
   checkKeyTimes,
   KeyRotation,
@@ -76,6 +77,7 @@ const policy: Provider[] = [
     },
   },
   Authorizer,
+  BatchRunner,
   PolicyGuard,
   ProblemFilter,
 ];
@@ -146,8 +148,19 @@ const envelopes: Provider[] = [
     inject: [BackendRegistry, KKP_RANDOM],
     useFactory: (registry: BackendRegistry, random: Random) => new EnvelopeService(registry, random),
   },
+  {
+    provide: EnvelopeRewrapper,
+    inject: [EnvelopeService, BackendRegistry, KKP_RANDOM],
+    useFactory: (...parts: [EnvelopeService, BackendRegistry, Random]) => new EnvelopeRewrapper(...parts),
+  },
+  {
+    provide: GenerateDataKey,
+    inject: [EnvelopeService, KKP_RANDOM],
+    useFactory: (service: EnvelopeService, random: Random) => new GenerateDataKey(service, random),
+  },
   Encrypt,
   Decrypt,
+  Rewrap,
 ];
 
 /** Everything that one `KkpModule` is made of. */

@@ -4,6 +4,7 @@ import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { KkpMetrics } from '../metrics.js';
 import { PolicyHolder, type Caller } from '../policy/index.js';
+import { BatchBody, type Ask } from './batch.js';
 import { parseBody } from './body.js';
 import { Permit, type Operation } from './operation.js';
 
@@ -36,5 +37,18 @@ export class Authorizer {
       fault: decision.fault,
     });
     throw new KkpError('policy_denied', 'The policy does not allow this.');
+  }
+
+  /**
+   * One question for each item of a batch, to be asked at its turn.
+   * @throws KkpError `invalid_request` for what is no batch
+   */
+  authorizeEach<Body extends object, Work>(
+    operation: Operation<Body, Work, unknown>,
+    body: unknown,
+    caller: Caller,
+  ): Ask<Work>[] {
+    const { items } = parseBody(BatchBody, body);
+    return items.map((item) => (call) => this.authorize(operation, item, caller, call));
   }
 }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
-import { KkpError } from '../errors.js';
 import type { Caller } from '../policy/index.js';
 import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
 import { encodePlaintext } from './plaintext.js';
+import { checkScope, namesOf } from './token-scope.js';
 
 interface DecryptWork {
   readonly claims: TokenClaims;
@@ -26,11 +26,10 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
 
   prepare(body: DecryptBody, caller: Caller): Prepared<DecryptWork> {
     const claims = this.verifier.verify(body.token);
-    checkScope(claims, body);
-    const { backend, key_id, associated_data } = body.envelope;
-    const envelope = { backend, key_id, ...(associated_data === undefined ? {} : { associated_data }) };
+    checkScope(claims, body.envelope, body.expected_audience);
+    const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {
-      input: { action: 'decrypt', claims, request: { context: body.context ?? {}, envelope }, caller },
+      input: { action: 'decrypt', claims, request, caller },
       work: { claims, envelope: body.envelope, encoding: body.encoding ?? 'utf8' },
     };
   }
@@ -44,15 +43,5 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
     } finally {
       plaintext.fill(0);
     }
-  }
-}
-
-/** Holds whatever the policy says: a token is for one audience, one backend and one key. */
-function checkScope(claims: TokenClaims, { envelope, expected_audience }: DecryptBody): void {
-  if (expected_audience !== undefined && claims.aud !== expected_audience) {
-    throw new KkpError('policy_denied', 'The token is for another audience.');
-  }
-  if (claims.backend !== envelope.backend || claims.key_id !== envelope.key_id) {
-    throw new KkpError('policy_denied', 'The token is for another backend or key than the envelope.');
   }
 }

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { isKmsError } from 'kkp-plugin-kit';
-import { kmsToKkpError, zero, type BackendRegistry } from '../backends/index.js';
+import { zero, type BackendRegistry } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Random } from '../random.js';
@@ -12,15 +11,29 @@ import { decodeEnvelope, type DecodedEnvelope, type Envelope } from './envelope-
 import { envelopeError } from './envelope-error.js';
 import { NONCE_BYTES, open, seal } from './gcm.js';
 import { unwrapFailure } from './unwrap-failure.js';
+import { rethrow } from './wrap-failure.js';
 
 export interface EncryptRequest extends Binding {
   readonly plaintext: Uint8Array;
 }
 
-/** What a token allows: one key of one backend. */
+/** What a caller may use: one key of one backend. */
 export interface Grant {
   readonly backend: string;
   readonly keyId: string;
+}
+
+export interface DecryptRequest {
+  readonly grant: Grant;
+  readonly envelope: Envelope;
+}
+
+/** An envelope that was verified to its last byte. */
+export interface OpenedEnvelope {
+  readonly dataKey: Uint8Array;
+  readonly plaintext: Buffer;
+  readonly nonce: Buffer;
+  readonly context: BoundContext;
 }
 
 /** Encrypts under a fresh data key for every message, and opens what it made, for a grant of the same key. */
@@ -53,8 +66,14 @@ export class EnvelopeService {
    * @throws KkpError `policy_denied` for an envelope of another key than the grant's; `envelope_error`, with one text
    *   for all that can be wrong with an envelope; `kms_*` for what does not depend on the envelope
    */
-  async decrypt(request: { grant: Grant; envelope: Envelope }, call: CallContext): Promise<Buffer> {
-    const { grant, envelope } = request;
+  async decrypt(request: DecryptRequest, call: CallContext): Promise<Buffer> {
+    const { dataKey, plaintext } = await this.open(request, call);
+    zero(dataKey);
+    return plaintext;
+  }
+
+  /** As `decrypt`, with what else a rewrap needs. The caller zeroes data key and plaintext. */
+  async open({ grant, envelope }: DecryptRequest, call: CallContext): Promise<OpenedEnvelope> {
     if (envelope.backend !== grant.backend || envelope.key_id !== grant.keyId) {
       throw new KkpError('policy_denied', 'The token is for another backend or key than the envelope.');
     }
@@ -67,11 +86,11 @@ export class EnvelopeService {
       },
     );
     try {
-      return openPayload(dataKey, decoded, context);
+      const plaintext = openPayload(dataKey, decoded, context);
+      return { dataKey, plaintext, nonce: decoded.nonce, context };
     } catch (error) {
-      throw envelopeError(error);
-    } finally {
       zero(dataKey);
+      throw envelopeError(error);
     }
   }
 }
@@ -117,8 +136,4 @@ function openPayload(dataKey: Uint8Array, decoded: DecodedEnvelope, context: Bou
   } finally {
     zero(contentKey);
   }
-}
-
-function rethrow(error: unknown): never {
-  throw isKmsError(error) ? kmsToKkpError(error) : error;
 }
