@@ -80,9 +80,10 @@ export const nodeFiles: Files = {
   },
 };
 
-/** The `code` of an error of Node's, such as `ENOENT`. */
+/** The `code` of an error of Node's, such as `ENOENT`. Not told by its class: that differs between realms. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
 }
 
 function fileError(code: string, message: string): Error {

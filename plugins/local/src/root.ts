@@ -72,7 +72,8 @@ function keyOfPassphrase(
     throw refuse('root-malformed');
   }
   if (!isBounded({ logN, r, p })) throw refuse('store-damaged');
-  const cost = { N: 2 ** logN, r, p, maxmem: 128 * r * (2 ** logN + p + 1) };
+  // scrypt needs 128 * N * r bytes and a little; the limit of Node's default is lower.
+  const cost = { N: 2 ** logN, r, p, maxmem: 256 * r * 2 ** logN };
   return new Promise((resolve, reject) => {
     scrypt(passphrase, Buffer.from(salt, 'base64url'), KEY_BYTES, cost, (error, key) => {
       if (error) reject(error);
