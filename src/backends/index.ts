@@ -1,6 +1,5 @@
 export { bindAad, canonicalAad } from './aad.js';
 export type { CallEvent } from './calls.js';
-export { MAX_BLOB_BYTES } from './answers.js';
 export type { BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins, type ImportPackage } from './loader.js';
 export { kmsToKkpError } from './kms-errors.js';

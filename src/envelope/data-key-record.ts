@@ -1,4 +1,5 @@
-import { LABEL, MAX_BLOB_BYTES } from '../backends/index.js';
+import { MAX_BLOB_BYTES } from 'kkp-plugin-kit';
+import { LABEL } from '../backends/index.js';
 import { ByteReader } from './byte-reader.js';
 import { COMMITMENT_BYTES } from './derive.js';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './gcm.js';

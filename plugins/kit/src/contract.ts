@@ -23,15 +23,18 @@ export interface KeyPin {
   readonly version?: string;
 }
 
+/** The largest `WrappedKey.blob`: room for the 64 KiB that GCP wraps, and for what wrapping adds. */
+export const MAX_BLOB_BYTES = 128 * 1024;
+
 export interface WrappedKey {
-  /** Opaque to the core; at most 128 KiB. */
+  /** Opaque to the core; 1 to `MAX_BLOB_BYTES` bytes. */
   readonly blob: Uint8Array;
   /**
    * The provider's name of the algorithm: 1 to 128 printable ASCII characters. What `unwrapKey` is given back came with
    * the ciphertext and is not authenticated: take only names that this backend itself gives.
    */
   readonly alg: string;
-  /** The key that wrapped; `version` is set whenever the provider reveals it. */
+  /** The key that wrapped; `version` is set whenever the provider's own answer reveals it. */
   readonly key: KeyPin;
 }
 
@@ -39,7 +42,10 @@ export interface OpenedKey {
   /** A fresh copy that the core zeroes after use: never a view of a pooled buffer. */
   readonly plaintext: Uint8Array;
   readonly key: KeyPin;
-  /** True when the blob was not made by the version that wraps now. */
+  /**
+   * Whether another version than the one that made the blob wraps now; absent where the provider does not tell. A
+   * backend that remembers which version wraps may be minutes late, until an answer shows it the new one.
+   */
   readonly stale?: boolean;
 }
 
@@ -64,6 +70,12 @@ export interface KmsCapabilities {
   readonly integrity: 'aead' | 'wrap' | 'public-key';
   /** Where a key version is found again when a blob is opened. */
   readonly versions: 'in-blob' | 'in-id' | 'opaque' | 'none';
+  /**
+   * Whether `wrapKey` names the version. False where it would take a second request: `Encrypt` of AWS tells no key
+   * material. With `in-id` it must be true, since nothing else finds the version again. `generateDataKey` and `rewrap`
+   * name it wherever their own answer does: those of AWS do.
+   */
+  readonly reportsVersionOnWrap: boolean;
   readonly reportsVersionOnUnwrap: boolean;
   readonly generateDataKey: boolean;
   readonly rewrap: 'none' | 'no-aad' | 'full';

@@ -1,4 +1,5 @@
 export type * from './contract.js';
+export { MAX_BLOB_BYTES } from './contract.js';
 export {
   defineKmsPlugin,
   isKmsPluginFactory,

@@ -50,7 +50,9 @@ export class MemoryBackend implements KmsBackend {
 
   async wrapKey(request: WrapRequest, call: Call): Promise<WrappedKey> {
     await this.#answer(call);
-    return this.#client.encrypt(request);
+    const wrapped = this.#client.encrypt(request);
+    if (this.#capabilities.reportsVersionOnWrap) return wrapped;
+    return { ...wrapped, key: { keyId: wrapped.key.keyId } };
   }
 
   async unwrapKey(request: UnwrapRequest, call: Call): Promise<OpenedKey> {

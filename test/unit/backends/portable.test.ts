@@ -199,6 +199,8 @@ describe('what a plugin answers', () => {
     [{ maxAadBytes: -1 }],
     [{ integrity: 'none' }],
     [{ versions: undefined }],
+    [{ reportsVersionOnWrap: undefined }],
+    [{ versions: 'in-id', reportsVersionOnWrap: false }],
     [{ reportsVersionOnUnwrap: undefined }],
     [{ generateDataKey: 'yes' }],
     [{ generateDataKey: true }],

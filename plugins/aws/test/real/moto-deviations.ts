@@ -34,7 +34,7 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, Deviation>> = {
     what: "the pairs of a context are joined without separators: {a: 'bc'} and {ab: 'c'} are the same",
     source: 'moto/kms/utils.py: _serialize_encryption_context',
   },
-  'wrap-names-key': noMaterial,
+  'unwrap-names-key': noMaterial,
   'rotation-is-told': noMaterial,
   'disabled-key-opens-nothing': noState,
   'disabled-key-wraps-nothing': noState,
