@@ -28,6 +28,7 @@ const CAPABILITIES = Object.freeze({
   integrity: 'aead',
   versions: 'in-blob',
   reportsVersionOnUnwrap: true,
+  reportsVersionOnWrap: true,
   generateDataKey: false,
   rewrap: 'full',
 } as const satisfies KmsCapabilities);
