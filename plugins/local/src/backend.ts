@@ -1,16 +1,17 @@
-import type {
-  Call,
-  Host,
-  KeyDescription,
-  KmsBackend,
-  KmsCapabilities,
-  KmsErrorCode,
-  KmsHealth,
-  OpenedKey,
-  RewrapRequest,
-  UnwrapRequest,
-  WrappedKey,
-  WrapRequest,
+import {
+  isKmsError,
+  type Call,
+  type Host,
+  type KeyDescription,
+  type KmsBackend,
+  type KmsCapabilities,
+  type KmsErrorCode,
+  type KmsHealth,
+  type OpenedKey,
+  type RewrapRequest,
+  type UnwrapRequest,
+  type WrappedKey,
+  type WrapRequest,
 } from 'kkp-plugin-kit';
 import { KeyClient, MAX_PLAINTEXT_BYTES } from './client.js';
 import type { LocalConfig } from './config.js';
@@ -122,7 +123,7 @@ export class LocalBackend implements KmsBackend {
   async #probe(call: Call): Promise<KmsErrorCode | undefined> {
     const keys = this.#opened();
     try {
-      await this.#promptly(call, () => keys.names());
+      await this.#promptly(call, () => keys.probe());
       return undefined;
     } catch (error) {
       if (call.signal.aborted || this.#isClosed()) throw error;
@@ -149,9 +150,7 @@ export class LocalBackend implements KmsBackend {
 }
 
 async function unreadableOf(keys: Keys): Promise<readonly string[]> {
-  const names = await keys.names();
-  const outcomes = await Promise.allSettled(names.map((name) => keys.get(name)));
-  return names.filter((_name, index) => outcomes[index]?.status === 'rejected');
+  return [...(await keys.all())].filter(([, found]) => isKmsError(found)).map(([name]) => name);
 }
 
 function checkSize({ length }: Uint8Array): void {

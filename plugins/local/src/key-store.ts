@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import type { Host } from 'kkp-plugin-kit';
+import { isKmsError, type Host, type KmsError } from 'kkp-plugin-kit';
 import { asKmsError, isFault, refuse } from './errors.js';
 import { nodeFiles, type Files } from './files.js';
 import { checkKeyId } from './key-id.js';
@@ -14,7 +14,7 @@ import {
   type Key,
   type KeyVersion,
 } from './key.js';
-import { entryOf, Keys } from './keys.js';
+import { entryOf, Keys, type StoredKey } from './keys.js';
 import { encodeRecord } from './record.js';
 import type { RootFile } from './root.js';
 import { changeRoot, createStore, openStore, type Store, type StorePlace } from './store.js';
@@ -103,7 +103,7 @@ export class LocalKeyStore {
   }
 
   async list(): Promise<readonly KeyListing[]> {
-    return guarded(async () => Promise.all((await this.#keys.names()).map((name) => this.#listing(name))));
+    return guarded(async () => [...(await this.#keys.all())].map(([name, found]) => listingOf(name, found)));
   }
 
   /** Seals the store with another root key or passphrase. The old one still opens older copies of the store. */
@@ -126,21 +126,20 @@ export class LocalKeyStore {
     await revisions.commit(entryOf(name), previous, encodeRecord(key, place, storeKey, this.seams.random));
   }
 
-  async #listing(name: string): Promise<KeyListing> {
-    try {
-      const { key } = await this.#keys.get(name);
-      const versions = key.versions.map(({ version, createdAt }) => ({ version, createdAt }));
-      return { name, state: key.state, latest: key.latest, minVersion: key.minVersion, versions };
-    } catch (error) {
-      if (!isFault(error, 'record-damaged')) throw error;
-      return { name, state: 'damaged', latest: 0, minVersion: 0, versions: [] };
-    }
-  }
-
   #fresh(): Omit<KeyVersion, 'version'> {
     const { random, clock } = this.seams;
     return { createdAt: clock.now(), material: createSecretKey(random.bytes(MATERIAL_BYTES)) };
   }
+}
+
+function listingOf(name: string, found: StoredKey | KmsError): KeyListing {
+  if (isKmsError(found)) {
+    if (!isFault(found, 'record-damaged')) throw found;
+    return { name, state: 'damaged', latest: 0, minVersion: 0, versions: [] };
+  }
+  const { state, latest, minVersion, versions } = found.key;
+  const listed = versions.map(({ version, createdAt }) => ({ version, createdAt }));
+  return { name, state, latest, minVersion, versions: listed };
 }
 
 async function guarded<T>(run: () => Promise<T>): Promise<T> {

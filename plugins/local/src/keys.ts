@@ -1,4 +1,5 @@
-import { refuse } from './errors.js';
+import type { KmsError } from 'kkp-plugin-kit';
+import { asKmsError, refuse } from './errors.js';
 import { codeOf } from './files.js';
 import type { Key } from './key.js';
 import { decodeRecord, MAX_RECORD_BYTES } from './record.js';
@@ -24,12 +25,25 @@ export class Keys {
 
   constructor(private readonly store: Store) {}
 
-  async names(): Promise<readonly string[]> {
-    const entries = [...(await this.store.revisions.list()).keys()];
-    return entries
-      .filter((entry) => entry.endsWith(SUFFIX))
-      .map((entry) => entry.slice(0, -SUFFIX.length))
-      .sort();
+  /** Every key, or why it cannot be read, by name. One after the other: there are fewer file handles than keys. */
+  async all(): Promise<ReadonlyMap<string, StoredKey | KmsError>> {
+    const all = new Map<string, StoredKey | KmsError>();
+    for (const [entry, revision] of [...(await this.store.revisions.list())].sort()) {
+      if (!entry.endsWith(SUFFIX)) continue;
+      const name = entry.slice(0, -SUFFIX.length);
+      all.set(
+        name,
+        await this.#load(name, revision)
+          .then((found) => found ?? this.get(name))
+          .catch(asKmsError),
+      );
+    }
+    return all;
+  }
+
+  /** Whether the directory can be read at all. */
+  async probe(): Promise<void> {
+    await this.store.revisions.list();
   }
 
   /** @throws KmsError `no-such-key`, `record-damaged`, `rolled-back` */
@@ -45,10 +59,14 @@ export class Keys {
     this.#known.clear();
   }
 
-  /** Undefined when the directory was changed while it was looked at, so that another look is needed. */
   async #look(name: string): Promise<StoredKey | undefined> {
     const revision = await this.store.revisions.latest(entryOf(name));
     if (revision === undefined) throw refuse('no-such-key');
+    return this.#load(name, revision);
+  }
+
+  /** Undefined when the directory was changed while it was looked at, so that another look is needed. */
+  async #load(name: string, revision: number): Promise<StoredKey | undefined> {
     const known = this.#known.get(name);
     if (known && known.revision >= revision) return known.revision === revision ? known : undefined;
     const key = await this.#read(name, revision);
