@@ -32,6 +32,7 @@ export default {
     '^kkp-plugin-azure$': '<rootDir>/plugins/azure/src/index.ts',
     '^kkp-plugin-kit$': '<rootDir>/plugins/kit/src/index.ts',
     '^kkp-plugin-kit/testkit$': '<rootDir>/plugins/kit/src/testkit/index.ts',
+    '^kkp-plugin-local$': '<rootDir>/plugins/local/src/index.ts',
     '^kkp-plugin-memory$': '<rootDir>/plugins/memory/src/index.ts',
     '^kkp-plugin-vault$': '<rootDir>/plugins/vault/src/index.ts',
     '^keyless-kms-proxy$': '<rootDir>/src/index.ts',
