@@ -33,7 +33,8 @@ export async function loadCredential(
 async function makeClient(library: Library, choice: CredentialChoice): Promise<Auth.AuthClient> {
   switch (choice.kind) {
     case 'application_default': {
-      const auth = new library.GoogleAuth({ scopes: SCOPE });
+      // A project of any name, or the library looks for one: by gcloud, the metadata server and Resource Manager.
+      const auth = new library.GoogleAuth({ scopes: SCOPE, projectId: 'not-needed' });
       auth.useJWTAccessWithScope = true;
       return await auth.getClient();
     }

@@ -67,7 +67,7 @@ export class Tokens {
       throw credentialError(error);
     });
     const since = this.#clock.now();
-    if (!isHeaderValue(token.token) || token.expiresAt <= since) throw noToken();
+    if (!isHeaderValue(token.token) || !(token.expiresAt > since)) throw noToken();
     this.#held = { token, since };
     return token;
   }

@@ -43,17 +43,21 @@ export class Faults {
   async spoil(fault: Fault | undefined, response: ServerResponse, reply: Reply): Promise<void> {
     switch (fault?.kind) {
       case undefined:
-        return send(response, reply);
+        send(response, reply);
+        return;
       case 'delay':
         await sleep(fault.ms);
-        return send(response, reply);
+        send(response, reply);
+        return;
       case 'error':
-        return send(response, fault.error.reply);
+        send(response, fault.error.reply);
+        return;
       case 'change':
-        return send(response, {
+        send(response, {
           ...reply,
           body: fault.change(structuredClone(reply.body) as Record<string, unknown>) as object,
         });
+        return;
       case 'raw':
         response.writeHead(fault.status, { 'content-type': 'text/html', ...fault.headers }).end(fault.text);
         return;
@@ -63,7 +67,8 @@ export class Faults {
       case 'hang':
         return;
       case 'half-answer':
-        return half(response, reply);
+        half(response, reply);
+        return;
       case 'drip':
         response.writeHead(reply.status, { 'content-type': 'application/json' });
         this.#timers.add(setInterval(() => response.write(' '), 5).unref());

@@ -10,6 +10,8 @@ export interface Seen {
   readonly method: string;
   /** With query. */
   readonly url: string;
+  /** The caller's: one a connection. */
+  readonly port: number | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -99,6 +101,7 @@ export class FakeKms {
     this.seen.push({
       method: request.method ?? '',
       url: request.url ?? '',
+      port: request.socket.remotePort,
       headers: request.headers,
       body,
     });

@@ -87,7 +87,7 @@ function readBytes(body: Body, field: string): [bytes: Buffer, verified: boolean
   const bytes = Buffer.from(text, 'base64');
   if (expected === undefined) return [bytes, false];
   const snakeCase = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  if (String(expected) !== String(crc32c(bytes))) throw checksumMismatch(snakeCase);
+  if (expected !== String(crc32c(bytes))) throw checksumMismatch(snakeCase);
   return [bytes, true];
 }
 

@@ -21,6 +21,15 @@ export function call({ signal = new AbortController().signal, withinMs = 10_000 
   return { signal, deadline: Date.now() + withinMs, requestId: 'test-1' };
 }
 
+export const HOUR = 3_600_000;
+
+/** A host whose time can be moved. */
+export function movableHost(): { readonly host: Host; advance(ms: number): void } {
+  let ahead = 0;
+  const host = { ...createTestHost().host, clock: { now: () => Date.now() + ahead } };
+  return { host, advance: (ms) => void (ahead += ms) };
+}
+
 interface Setup {
   readonly options?: Partial<GcpServiceOptions>;
   readonly credential?: GcpCredential;
