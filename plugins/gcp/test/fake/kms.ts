@@ -124,7 +124,8 @@ export class FakeKms {
   }
 
   #answer(method: string, url: string, body: Readonly<Record<string, unknown>>): object {
-    const [, name = '', version, operation = 'get'] = PATH.exec(url) ?? [];
+    // The official client adds `$alt` as a query.
+    const [, name = '', version, operation = 'get'] = PATH.exec(url.split('?')[0]!) ?? [];
     const permission = PERMISSIONS[operation];
     if (permission === undefined || method !== (operation === 'get' ? 'GET' : 'POST')) {
       throw new GoogleError('NOT_FOUND', 'Method not found.');
