@@ -43,7 +43,6 @@ export class GoogleHttp {
   async send(request: GoogleRequest, call: Call): Promise<JsonObject> {
     return await withinCall(call, this.#clock, async (signal) => {
       const token = await this.#tokens.get();
-      signal.throwIfAborted();
       const response = await fetch(`${this.#endpoint}/v1/${request.path}`, {
         method: request.body ? 'POST' : 'GET',
         headers: headersOf(request, token),

@@ -1,7 +1,7 @@
 import type { Call, KmsBackend, WrappedKey } from 'kkp-plugin-kit';
 import type { Fault } from './fake/faults.js';
 import { FakeKms } from './fake/kms.js';
-import { call, create, open, refusal, until, wrap } from './support/gcp.js';
+import { call, create, open, refusal, until, within, wrap } from './support/gcp.js';
 
 const PROMPT_MS = 100;
 const kms = await FakeKms.start();
@@ -29,10 +29,8 @@ describe.each(OPERATIONS)('%s', (_name, attempt) => {
     const abort = new AbortController();
     const told = refusal(attempt(call({ signal: abort.signal })));
     await until('the request', () => kms.seen.length === 1);
-    const aborted = performance.now();
     abort.abort();
-    expect(await told).toMatchObject({ code: 'unavailable' });
-    expect(performance.now() - aborted).toBeLessThan(PROMPT_MS);
+    expect(await within(PROMPT_MS, told)).toMatchObject({ code: 'unavailable' });
     expect(kms.seen).toHaveLength(1);
   });
 
@@ -40,9 +38,9 @@ describe.each(OPERATIONS)('%s', (_name, attempt) => {
     'ends with its deadline when the answer is a $kind, and asked once',
     async (fault) => {
       kms.faults.add(fault);
-      const began = performance.now();
-      expect(await refusal(attempt(call({ withinMs: 50 })))).toMatchObject({ code: 'unavailable' });
-      expect(performance.now() - began).toBeLessThan(50 + PROMPT_MS);
+      const told = refusal(attempt(call({ withinMs: 50 })));
+      expect(await within(50 + PROMPT_MS, told)).toMatchObject({ code: 'unavailable' });
+      await until('the request', () => kms.seen.length > 0);
       expect(kms.seen).toHaveLength(1);
     },
   );

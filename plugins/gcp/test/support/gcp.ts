@@ -71,6 +71,15 @@ export async function refusal(attempt: Promise<unknown>): Promise<KmsError> {
   throw error;
 }
 
+/** What the promise gives, if it does before a timer that starts now: a busy machine delays both. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Not within ${ms} ms.`)), ms);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 /** Waits for what the backend does by itself, without a sleep. */
 export async function until(what: string, happened: () => boolean): Promise<void> {
   const patience = Date.now() + 5000;
