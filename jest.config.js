@@ -30,6 +30,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^kkp-plugin-aws$': '<rootDir>/plugins/aws/src/index.ts',
     '^kkp-plugin-azure$': '<rootDir>/plugins/azure/src/index.ts',
+    '^kkp-plugin-gcp$': '<rootDir>/plugins/gcp/src/index.ts',
     '^kkp-plugin-kit$': '<rootDir>/plugins/kit/src/index.ts',
     '^kkp-plugin-kit/testkit$': '<rootDir>/plugins/kit/src/testkit/index.ts',
     '^kkp-plugin-local$': '<rootDir>/plugins/local/src/index.ts',
