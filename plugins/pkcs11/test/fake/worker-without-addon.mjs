@@ -1,0 +1,3 @@
+import { Server } from '../../dist/worker/serve.js';
+
+new Server(() => import('kkp-no-such-addon'));
