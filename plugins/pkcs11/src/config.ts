@@ -19,6 +19,8 @@ export interface Pkcs11Options extends KmsPluginOptions {
   readonly sessions?: number;
   /** Calls that may wait for a session. One more is `throttled`. Default 256. */
   readonly queue?: number;
+  /** How long what was looked up of a key may be used again, in seconds. Default 0: it is looked up at each call. */
+  readonly rememberKeysSeconds?: number;
   /** After this many seconds without an answer the module counts as hung and its process is killed. Default 30. */
   readonly hungSeconds?: number;
   /** Environment variables that the module needs, by name. Its process gets no others. */
@@ -37,6 +39,7 @@ export interface Pkcs11Config {
   readonly iv: 'caller' | 'module';
   readonly sessions: number;
   readonly queue: number;
+  readonly rememberMs: number;
   readonly hungMs: number;
   readonly env: readonly string[];
 }
@@ -66,6 +69,7 @@ export function parseConfig(read: OptionReader): Pkcs11Config {
     iv,
     sessions: read.integer('sessions', { min: 1, max: 128 }, 8),
     queue: read.integer('queue', { min: 0, max: 10_000 }, 256),
+    rememberMs: read.integer('rememberKeysSeconds', { min: 0, max: 300 }, 0) * 1000,
     hungMs: read.integer('hungSeconds', { min: 1, max: 600 }, 30) * 1000,
     env: parseEnv(read, pin),
   };

@@ -43,8 +43,8 @@ async function readBytes(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw denied(`pinFile cannot be read (${code}).`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw denied(`pinFile cannot be read (${code ?? 'unknown'}).`);
   }
 }
 

@@ -10,6 +10,7 @@ export type Request =
       readonly tokenSerial: string | null;
       readonly mechanism: Mechanism;
       readonly sessions: number;
+      readonly rememberMs: number;
     }
   /** Parts: plaintext, IV (zeros where the module makes it, empty for key wrap), AAD. */
   | { readonly op: 'wrap'; readonly label: string }

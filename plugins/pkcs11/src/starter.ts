@@ -39,7 +39,7 @@ export class Starter {
     try {
       const digest = createHash('sha256').update(pin).digest('hex');
       if (this.#refused?.digest === digest) throw this.#refused.error;
-      const child = new Child(this.#childSettings(pick(this.#config.env, variables)));
+      const child = new Child(this.#childSettings(variables));
       onChild(child);
       return await this.#logIn(child, pin, digest);
     } finally {
@@ -48,9 +48,9 @@ export class Starter {
   }
 
   async #logIn(child: Child, pin: Buffer, digest: string): Promise<Started> {
-    const { module, tokenLabel = null, mechanism, sessions } = this.#config;
-    const tokenSerial = this.#serial ?? null;
-    const request = { op: 'start', module, tokenLabel, tokenSerial, mechanism, sessions } as const;
+    const { module, tokenLabel = null, mechanism, sessions, rememberMs } = this.#config;
+    const token = { tokenLabel, tokenSerial: this.#serial ?? null };
+    const request = { op: 'start', module, ...token, mechanism, sessions, rememberMs } as const;
     try {
       const { result } = await child.send<'start'>(request, [pin]);
       this.#serial = result.serial;
@@ -66,8 +66,10 @@ export class Starter {
     }
   }
 
-  #childSettings(env: Readonly<Record<string, string>>): ChildSettings {
-    const { worker, timers } = this.#settings;
-    return { worker, env, timers, hungMs: this.#config.hungMs };
+  #childSettings(variables: NodeJS.ProcessEnv): ChildSettings {
+    const { env: names, sessions, hungMs } = this.#config;
+    // An operation occupies a thread of libuv's pool, which has four of them by default.
+    const env = { UV_THREADPOOL_SIZE: String(sessions), ...pick(names, variables) };
+    return { ...this.#settings, env, hungMs };
   }
 }

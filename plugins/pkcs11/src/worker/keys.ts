@@ -18,10 +18,12 @@ export interface Usage {
   readonly open: number;
 }
 
+export type Versions = readonly [KeyVersion, ...KeyVersion[]];
+
 const CHUNK = 64;
 const LONGEST_ID = 4;
 
-/** Looks keys up at each call, so that a rotation, a retired version and a deletion bite at once. */
+/** Looks keys up in the token. */
 export class Keys {
   readonly #module: Cryptoki;
   readonly #token: Token;
@@ -40,7 +42,7 @@ export class Keys {
    *
    * @throws WorkerFailure `KEY_ABSENT`, `KEY_NOT_AES`, `VERSION_TWICE`
    */
-  versions(session: Handle, label: string): readonly [KeyVersion, ...KeyVersion[]] {
+  versions(session: Handle, label: string): Versions {
     const read = this.#find(session, label).flatMap((handle) => this.#read(session, handle));
     const [newest, ...older] = read.sort((a, b) => b.version - a.version);
     if (newest === undefined) {

@@ -6,6 +6,7 @@ import type { Addon, Cryptoki } from './cryptoki.js';
 import { own } from './failure.js';
 import { KeyWrapCipher } from './key-wrap.js';
 import { Keys } from './keys.js';
+import { KnownKeys } from './known-keys.js';
 import { Operations } from './operations.js';
 import { Sessions } from './sessions.js';
 import { Token } from './token.js';
@@ -37,6 +38,7 @@ export async function load(start: Start, pin: string, loadAddon: () => Promise<A
   const token = new Token(module, start, pin);
   const sessions = new Sessions(token, start.sessions);
   const cipher = CIPHERS[start.mechanism](module);
-  const keys = new Keys(module, token, cipher.usage, () => Date.now());
+  const now = (): number => Date.now();
+  const keys = new KnownKeys(new Keys(module, token, cipher.usage, now), start.rememberMs, now);
   return { token, sessions, operations: new Operations(token, sessions, keys, cipher) };
 }

@@ -17,7 +17,7 @@ const CHANNEL = 3;
 /** Serves KKP until it goes away. The only place that ever loads a module. */
 export class Server {
   readonly #loadAddon: () => Promise<Addon>;
-  readonly #channel = new Socket({ fd: CHANNEL });
+  readonly #channel = new Socket({ fd: CHANNEL, allowHalfOpen: true });
   readonly #frames = new FrameReader();
   #loaded: Loaded | undefined;
   #running = 0;
@@ -27,8 +27,8 @@ export class Server {
     this.#channel.on('data', (chunk: Buffer) => {
       for (const frame of this.#frames.take(chunk)) void this.#serve(frame);
     });
-    this.#channel.on('error', () => undefined);
-    this.#channel.on('close', () => this.#end());
+    this.#channel.on('error', () => this.#end());
+    this.#channel.on('end', () => this.#end());
     new Worker(new URL('./watch-parent.js', import.meta.url), { workerData: process.ppid }).unref();
   }
 

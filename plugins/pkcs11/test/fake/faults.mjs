@@ -4,17 +4,17 @@ import { ckr } from './names.mjs';
 const POLL_MS = 5;
 const napping = new Int32Array(new SharedArrayBuffer(4));
 
-/** A call on the main thread of the process: a hang stops everything in it. */
+/** A call on the main thread of the process: a hang stops everything in it, and one that strikes once lasts for ever. */
 export function strike(token, call) {
   const fault = token.fault(call);
-  if (fault?.hang) while (fault.lasts()) Atomics.wait(napping, 0, 0, POLL_MS);
+  if (fault?.hang) while (fault.once || fault.lasts()) Atomics.wait(napping, 0, 0, POLL_MS);
   end(fault);
 }
 
 /** A call on a thread of the pool: a hang stops that call alone. */
 export async function strikeAsync(token, call) {
   const fault = token.fault(call);
-  if (fault?.hang) while (fault.lasts()) await sleep(POLL_MS);
+  if (fault?.hang) while (fault.once || fault.lasts()) await sleep(POLL_MS);
   end(fault);
 }
 

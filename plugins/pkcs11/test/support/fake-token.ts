@@ -54,6 +54,7 @@ export class FakeToken {
   readonly module = join(this.directory, 'token.json');
   readonly pinFile = join(this.directory, 'pin');
   #made = 0;
+  #told = 0;
 
   constructor() {
     mkdirSync(join(this.directory, 'faults'));
@@ -119,9 +120,10 @@ export class FakeToken {
   /** What the module was asked since the last time. */
   calls(): string[] {
     const path = join(this.directory, 'calls.log');
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    rmSync(path, { force: true });
-    return text.split('\n').filter((line) => line !== '');
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+    const fresh = lines.slice(this.#told);
+    this.#told = lines.length;
+    return fresh;
   }
 
   remove(): void {
