@@ -134,9 +134,9 @@ export class Child {
   #end(): void {
     this.#isOver = true;
     this.#channel.destroy();
-    for (const { reject, cancel } of this.#pending.values()) {
-      cancel();
-      reject(gone());
+    for (const pending of this.#pending.values()) {
+      pending.cancel();
+      pending.reject(gone());
     }
     this.#pending.clear();
   }

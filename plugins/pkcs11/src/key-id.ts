@@ -12,7 +12,7 @@ const CANONICAL = /^pkcs11:serial=([^;]{1,64});object=([^;]{1,128})$/;
  */
 export function labelOf(ref: string, serial: string): string {
   const [, of, object] = CANONICAL.exec(ref) ?? [];
-  const label = object === undefined ? ref : object;
+  const label = object ?? ref;
   if ((of === undefined || of === encodeURIComponent(serial)) && LABEL.test(label)) return label;
   throw new KmsError(
     'invalid-request',

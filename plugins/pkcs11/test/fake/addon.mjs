@@ -187,8 +187,11 @@ export class PKCS11 {
     if (!operation || operation.running) throw ckr('OPERATION_NOT_INITIALIZED');
     operation.running = true;
     // The work is done on a thread of its own: others may run meanwhile.
-    await strikeAsync(this.#token, call);
-    state.operation = undefined;
+    try {
+      await strikeAsync(this.#token, call);
+    } finally {
+      state.operation = undefined;
+    }
     if (input.length === 0) throw ckr('ARGUMENTS_BAD');
     return { ...operation, state };
   }

@@ -1,4 +1,5 @@
 /** A KKP of its own, to be killed: opens a backend on the token of argv, tells its process' pid, and wraps when told so. */
+/* global AbortController */
 import { Pkcs11Backend } from '../../dist/backend.js';
 
 const [module, pinFile, tokenLabel] = process.argv.slice(2);

@@ -1,3 +1,3 @@
 import { Server } from '../../dist/worker/serve.js';
 
-new Server(() => import('kkp-no-such-addon'));
+new Server(() => Promise.reject(new Error('Cannot find package')));

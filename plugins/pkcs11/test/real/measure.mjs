@@ -1,4 +1,5 @@
 /** What the process costs: GCM of 32 bytes in this process, and through the packed plugin. Run by run.mjs --measure. */
+/* global AbortController, performance */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
