@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isKmsError, OptionReader, type KmsBackend, type WrappedKey } from 'kkp-plugin-kit';
 import { bindAad, createTestHost, describeKmsBackend } from 'kkp-plugin-kit/testkit';
 import { Pkcs11Backend } from '../../src/backend.js';
 import { parseConfig, type Pkcs11Options } from '../../src/config.js';
 import { MECHANISMS } from '../../src/mechanism.js';
+import { buildModule } from './broken-modules.js';
 import { childrenOf, HOME, MODULE, PIN_FILE, SoftHsmAdmin, stopChildren } from './softhsm-admin.js';
 
 /** Run by run.mjs, which makes a token. */
@@ -64,7 +65,7 @@ const refusal = (attempt: Promise<unknown>): Promise<string> =>
   );
 
 describe('SoftHSM2', () => {
-  it('refuses a wrong PIN, and is not asked again with it', async () => {
+  it('refuses a wrong PIN', async () => {
     const wrong = `${PIN_FILE}-wrong`;
     writeFileSync(wrong, '9999');
     expect(await refusal(open({ pinFile: wrong }))).toBe('access-denied proxy CKR_PIN_INCORRECT at C_Login');
@@ -201,6 +202,19 @@ describe('SoftHSM2', () => {
     expect(failed.length).toBeLessThanOrEqual(8);
     expect(outcomes.slice(-16)).toEqual(Array.from({ length: 16 }, () => 'right'));
     expect(childrenOf(process.pid)).not.toContain(victim);
+  });
+
+  it('is not disturbed by a module beside it that crashes or hangs', async () => {
+    const backend = await open();
+    const keyId = admin.createKey();
+    for (const does of ['crashes', 'aborts', 'hangs'] as const) {
+      const module = buildModule(does, dirname(PIN_FILE));
+      const broken = new Pkcs11Backend(configOf({ module }), createTestHost().host, { worker });
+      expect(await refusal(broken.open(call(2000)))).toBe('unavailable provider');
+      await broken.close();
+    }
+    expect(await refusal(wrap(backend, keyId))).toBe('none');
+    expect(childrenOf(process.pid)).toHaveLength(1);
   });
 
   it('is served by the packed plugin in a Node of its own', () => {
