@@ -35,6 +35,7 @@ export default {
     '^kkp-plugin-kit/testkit$': '<rootDir>/plugins/kit/src/testkit/index.ts',
     '^kkp-plugin-local$': '<rootDir>/plugins/local/src/index.ts',
     '^kkp-plugin-memory$': '<rootDir>/plugins/memory/src/index.ts',
+    '^kkp-plugin-pkcs11$': '<rootDir>/plugins/pkcs11/src/index.ts',
     '^kkp-plugin-vault$': '<rootDir>/plugins/vault/src/index.ts',
     '^keyless-kms-proxy$': '<rootDir>/src/index.ts',
     '^kkp-sdk$': '<rootDir>/sdk/kkp/ts/src/index.ts',
