@@ -26,6 +26,7 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
       await this.registry.close();
       throw error;
     }
+    this.metrics.kms.watch(() => this.registry.status());
     this.metrics.watchKeys(() => {
       const now = unixSeconds(this.clock);
       return this.keys.status().keys.map((key) => ({ state: key.state, ageSeconds: now - key.createdAt }));

@@ -27,9 +27,22 @@ export interface KkpModuleOptions {
     readonly scheduled?: boolean;
     readonly store?: KeyStore;
   };
+  /** Bounds of the calls of each backend. */
   readonly kms?: {
-    /** Milliseconds for one call to a key service; default 10,000. */
+    /** Milliseconds for one call to a key service, with its time in the queue and its retries; default 10,000. */
     readonly callTimeoutMs?: number;
+    /** Calls that a backend is sent at the same time; default 64. */
+    readonly concurrency?: number;
+    /** Calls that wait for their turn beyond those; default 256. */
+    readonly queue?: number;
+    /** Retries of one call; default 2. */
+    readonly retries?: number;
+    /** Retries of any 100 calls or more of a backend, in percent; default 10. */
+    readonly retryPercent?: number;
+    /** Outages in a row after which a backend is not called for a while; default 5. */
+    readonly breakerFailures?: number;
+    /** Milliseconds of that while; default 5,000. */
+    readonly breakerOpenMs?: number;
   };
   readonly clock?: Clock;
   readonly random?: Random;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Authorizer, PolicyGuard, ProblemFilter } from './access/index.js';
-import { BackendRegistry } from './backends/index.js';
+import { BackendRegistry, type BackendObserver } from './backends/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
 import { Decrypt, Encrypt, EnvelopeService } from './envelope/index.js';
@@ -20,6 +20,7 @@ import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
 import { KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
+import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
@@ -136,9 +137,7 @@ const envelopes: Provider[] = [
     provide: BackendRegistry,
     inject: [KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KKP_LOG, KkpMetrics],
     useFactory: (options: KkpModuleOptions, clock: Clock, random: Random, log: KkpLog, metrics: KkpMetrics) =>
-      new BackendRegistry(options.backends, options.kms ?? {}, clock, random, log, (call) =>
-        metrics.kmsCall(call),
-      ),
+      new BackendRegistry(options.backends, options.kms ?? {}, clock, random, log, observe(metrics.kms)),
   },
   { provide: KMS_BACKENDS, useExisting: BackendRegistry },
   {
@@ -149,6 +148,13 @@ const envelopes: Provider[] = [
   Encrypt,
   Decrypt,
 ];
+
+const observe = (metrics: KmsMetrics): BackendObserver => ({
+  onCall: (event) => metrics.call(event),
+  onRefused: (event) => metrics.refusal(event),
+  onRetry: (event) => metrics.retry(event),
+  onDescribe: (event) => metrics.description(event),
+});
 
 /** Everything that one `KkpModule` is made of. */
 export const PROVIDERS: Provider[] = [

@@ -1,3 +1,5 @@
+import { CALL_LIMITS } from '../backends/index.js';
+import type { Limit } from '../limits.js';
 import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
 
 export interface Setting<T> {
@@ -15,6 +17,14 @@ export interface Setting<T> {
 const setting = <T>(definition: Setting<T>): Setting<T> => definition;
 const YEAR = 365 * 24 * 3600;
 const MIB = 1024 * 1024;
+
+/** A setting of something that embedders can set as well: bounds and default are in the one table of both. */
+const bounded = ({ min, max, unit, fallback }: Limit, file: string, doc: string): Setting<number> => ({
+  file,
+  kind: wholeNumber(min, max, unit),
+  fallback,
+  doc,
+});
 
 const EMULATIONS = ['aws', 'gcp', 'azure'].map((name) => ({ kind: 'memory', name, emulates: name }));
 
@@ -96,12 +106,41 @@ export const SETTINGS = {
     fallback: 10_000,
     doc: 'Time a client has to send its whole request.',
   }),
-  kmsTimeout: setting({
-    file: 'limits.kms_timeout_ms',
-    kind: wholeNumber(10, 600_000, 'milliseconds'),
-    fallback: 10_000,
-    doc: 'Deadline of one call to a key service.',
-  }),
+  kmsTimeout: bounded(
+    CALL_LIMITS.callTimeoutMs,
+    'limits.kms_timeout_ms',
+    'Deadline of one call to a key service, with its time in the queue and its retries.',
+  ),
+  kmsConcurrency: bounded(
+    CALL_LIMITS.concurrency,
+    'limits.kms_concurrency',
+    'Calls that each backend is sent at the same time.',
+  ),
+  kmsQueue: bounded(
+    CALL_LIMITS.queue,
+    'limits.kms_queue',
+    'Calls that wait for their turn beyond those; one more is answered 429.',
+  ),
+  kmsRetries: bounded(
+    CALL_LIMITS.retries,
+    'limits.kms_retries',
+    'Retries of one call, when the key service was busy or not available.',
+  ),
+  kmsRetryPercent: bounded(
+    CALL_LIMITS.retryPercent,
+    'limits.kms_retry_percent',
+    'Retries that a backend is sent at most, in percent of any 100 calls or more.',
+  ),
+  kmsBreakerFailures: bounded(
+    CALL_LIMITS.breakerFailures,
+    'limits.kms_breaker_failures',
+    'Outages in a row after which a backend is not called for a while, and answered for with 503.',
+  ),
+  kmsBreakerOpen: bounded(
+    CALL_LIMITS.breakerOpenMs,
+    'limits.kms_breaker_open_ms',
+    'That while; then one call may try, and decides.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),

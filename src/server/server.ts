@@ -69,5 +69,13 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     rotationSeconds: settings.keyRotation,
     maxActive: settings.maxActiveKeys,
   },
-  kms: { callTimeoutMs: settings.kmsTimeout },
+  kms: {
+    callTimeoutMs: settings.kmsTimeout,
+    concurrency: settings.kmsConcurrency,
+    queue: settings.kmsQueue,
+    retries: settings.kmsRetries,
+    retryPercent: settings.kmsRetryPercent,
+    breakerFailures: settings.kmsBreakerFailures,
+    breakerOpenMs: settings.kmsBreakerOpen,
+  },
 });
