@@ -8,7 +8,7 @@ import type { CallLimits } from './call-limits.js';
 import { untilAborted, withCall } from './deadline.js';
 import { Gate } from './gate.js';
 import type { BackendObserver, KmsOperation } from './observer.js';
-import { Refusal } from './refusal.js';
+import { queueTimeout, Refusal } from './refusal.js';
 import { Retries } from './retries.js';
 import { RetryBudget } from './retry-budget.js';
 
@@ -114,14 +114,16 @@ export class BackendCalls {
       throw this.noteRefusal(error);
     }
     try {
-      return await this.reach(operation, call, steps, this.admit());
+      return await this.reach(operation, call, steps, this.admit(call));
     } finally {
       this.gate.leave();
     }
   }
 
-  private admit(): Permit {
+  private admit(call: Call): Permit {
     try {
+      // A place that is given up at the deadline of a call may be handed to another with the same one.
+      if (this.options.clock.now() >= call.deadline) throw queueTimeout();
       return this.breaker.admit();
     } catch (error) {
       throw this.noteRefusal(error);

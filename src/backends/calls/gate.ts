@@ -1,5 +1,5 @@
 import { isKmsError, type KmsError } from 'kkp-plugin-kit';
-import { Refusal } from './refusal.js';
+import { queueTimeout, Refusal } from './refusal.js';
 
 interface Waiter {
   enter(): void;
@@ -83,5 +83,5 @@ export class Gate {
 
 function whyInQueue(reason: unknown): KmsError {
   if (isKmsError(reason) && reason.side === 'caller') return reason;
-  return new Refusal('queue-timeout', 'throttled', 'The call had no turn in time.', { side: 'proxy' });
+  return queueTimeout();
 }

@@ -13,3 +13,6 @@ export class Refusal extends KmsError {
     super(code, message, options);
   }
 }
+
+export const queueTimeout = (): Refusal =>
+  new Refusal('queue-timeout', 'throttled', 'The call had no turn in time.', { side: 'proxy' });

@@ -1,5 +1,5 @@
 import { FixedRandom } from '../fixed-random.js';
-import { TestClock } from '../setup.js';
+import type { TestClock } from '../setup.js';
 import { jest } from '@jest/globals';
 
 /** Randomness that always says the same share of 1, and is asked for nothing else. */
