@@ -44,6 +44,20 @@ export interface KkpModuleOptions {
     /** Milliseconds of that while; default 5,000. */
     readonly breakerOpenMs?: number;
   };
+  /**
+   * Data keys are used for several messages of the same key, associated data and caller (to decrypt: token subject).
+   * Default: a call of the key service for every message.
+   */
+  readonly dataKeyCache?: {
+    /** Seconds, 1 to 3600: as long may a key that is disabled, or a right that is withdrawn, go on to work. */
+    readonly maxAgeSeconds: number;
+    /** Messages for one data key; default 1,000. */
+    readonly maxUses?: number;
+    /** Bytes encrypted under one data key; default 1 GiB. */
+    readonly maxBytes?: number;
+    /** Data keys held to encrypt, and as many to decrypt; default 1,000. */
+    readonly maxEntries?: number;
+  };
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: Nest's Logger under the context "KKP". */
@@ -53,3 +67,4 @@ export interface KkpModuleOptions {
 export const KKP_OPTIONS = Symbol('KKP_OPTIONS');
 export const KKP_CLOCK = Symbol('KKP_CLOCK');
 export const KKP_RANDOM = Symbol('KKP_RANDOM');
+export const DATA_KEYS = Symbol('DATA_KEYS');

@@ -5,7 +5,15 @@ import { Authorizer, PolicyGuard, ProblemFilter } from './access/index.js';
 import { BackendRegistry, type BackendObserver } from './backends/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
-import { Decrypt, Encrypt, EnvelopeService } from './envelope/index.js';
+import {
+  CachedDataKeys,
+  DATA_KEY_LIMITS,
+  Decrypt,
+  Encrypt,
+  EnvelopeService,
+  FreshDataKeys,
+  type DataKeySource,
+} from './envelope/index.js';
 import {
   checkKeyTimes,
   KeyRotation,
@@ -18,7 +26,8 @@ import {
 } from './keys/index.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
-import { KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { DATA_KEYS, KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { checkLimits } from './limits.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
@@ -141,9 +150,14 @@ const envelopes: Provider[] = [
   },
   { provide: KMS_BACKENDS, useExisting: BackendRegistry },
   {
+    provide: DATA_KEYS,
+    inject: [KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KkpMetrics],
+    useFactory: dataKeySource,
+  },
+  {
     provide: EnvelopeService,
-    inject: [BackendRegistry, KKP_RANDOM],
-    useFactory: (registry: BackendRegistry, random: Random) => new EnvelopeService(registry, random),
+    inject: [BackendRegistry, KKP_RANDOM, DATA_KEYS],
+    useFactory: (...parts: [BackendRegistry, Random, DataKeySource]) => new EnvelopeService(...parts),
   },
   Encrypt,
   Decrypt,
@@ -196,6 +210,24 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
+}
+
+/** @throws ConfigError for limits out of bounds */
+function dataKeySource(
+  { dataKeyCache }: KkpModuleOptions,
+  clock: Clock,
+  random: Random,
+  { dataKeys: metrics }: KkpMetrics,
+): DataKeySource {
+  const fresh = new FreshDataKeys(random);
+  if (!dataKeyCache) return fresh;
+  const limits = checkLimits(DATA_KEY_LIMITS, dataKeyCache, 'dataKeyCache');
+  const cache = new CachedDataKeys(fresh, limits, clock, {
+    onLookUp: (event) => metrics.lookUp(event),
+    onEviction: (event) => metrics.eviction(event),
+  });
+  metrics.watch(() => cache.sizes);
+  return cache;
 }
 
 function nestLog(): KkpLog {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { DataKeyMetrics } from './data-key-metrics.js';
 import { KmsMetrics, SECONDS } from './kms-metrics.js';
 
 /** A signing key as the gauges see it. */
@@ -35,6 +36,8 @@ export class KkpMetrics {
   });
   /** Of the calls to key services. */
   readonly kms = new KmsMetrics(this.registry);
+  /** Of the data-key cache. */
+  readonly dataKeys = new DataKeyMetrics(this.registry);
 
   request(route: string, method: string, status: number, seconds: number): void {
     this.requests.inc({ route, method, status });

@@ -1,7 +1,7 @@
 export { bindAad, canonicalAad } from './aad.js';
 export type { CallsStatus } from './calls/backend-calls.js';
 export { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
-export { withDeadline } from './calls/deadline.js';
+export { unlessGone } from './calls/deadline.js';
 export type { BackendObserver, CallEvent } from './calls/observer.js';
 export type { BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins, type ImportPackage } from './loader.js';

@@ -1,4 +1,5 @@
 import { CALL_LIMITS } from '../backends/index.js';
+import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
 import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
 
@@ -141,6 +142,22 @@ export const SETTINGS = {
     'limits.kms_breaker_open_ms',
     'That while; then one call may try, and decides.',
   ),
+  dataKeyMaxAge: setting({
+    file: 'data_key_cache.max_age_seconds',
+    kind: wholeNumber(DATA_KEY_LIMITS.maxAgeSeconds.min, DATA_KEY_LIMITS.maxAgeSeconds.max, 'seconds'),
+    doc: 'Longest use of a cached data key, and so of a key that was disabled meanwhile. Unset: no cache, a call of the key service for every message.',
+  }),
+  dataKeyMaxUses: bounded(DATA_KEY_LIMITS.maxUses, 'data_key_cache.max_uses', 'Messages for one data key.'),
+  dataKeyMaxBytes: bounded(
+    DATA_KEY_LIMITS.maxBytes,
+    'data_key_cache.max_bytes',
+    'Bytes encrypted under one data key; a larger message gets its own.',
+  ),
+  dataKeyMaxEntries: bounded(
+    DATA_KEY_LIMITS.maxEntries,
+    'data_key_cache.max_entries',
+    'Data keys held to encrypt, and as many to decrypt; the least recently used goes first.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -162,7 +179,7 @@ export const SETTINGS = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'policyPath' | 'tokenMaxTtl';
+type Optional = 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge';
 
 /** The effective configuration, every value checked. */
 export type Settings = {

@@ -1,4 +1,4 @@
-import type { BoundAad } from 'kkp-plugin-kit';
+import type { BoundAad, KeyPin } from 'kkp-plugin-kit';
 import { zero, type PortableBackend } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import type { Random } from '../random.js';
@@ -14,6 +14,8 @@ export interface NewDataKey {
   /** 32 bytes in clear; the caller zeroes them. */
   readonly dataKey: Uint8Array;
   readonly record: DataKeyRecord;
+  /** The key and version that wrapped it. */
+  readonly key: KeyPin;
 }
 
 /** A fresh data key. Where the key takes no AAD, an inner key, which the backend wraps, binds the data key to it. */
@@ -27,13 +29,14 @@ export async function newDataKey(
   const made = await backend.generateDataKey({ keyId, bytes: KEY_BYTES, ...(takesAad && { aad }) }, call);
   const { alg, blob, key } = made.wrapped;
   const record: DataKeyRecord = { ...(key.version !== undefined && { version: key.version }), alg, blob };
-  if (takesAad) return { dataKey: made.plaintext, record };
+  if (takesAad) return { dataKey: made.plaintext, record, key };
 
   try {
     const dataKey = random.bytes(KEY_BYTES);
     const nonce = random.bytes(NONCE_BYTES);
     return {
       dataKey,
+      key,
       record: { ...record, sealed: { nonce, box: seal(made.plaintext, nonce, dataKey, aad.bytes) } },
     };
   } finally {

@@ -6,12 +6,14 @@ import type { Caller } from '../policy/index.js';
 import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
+import { partitionOf } from './partition.js';
 import { encodePlaintext } from './plaintext.js';
 
 interface DecryptWork {
   readonly claims: TokenClaims;
   readonly envelope: DecryptBody['envelope'];
   readonly encoding: 'utf8' | 'base64';
+  readonly partition: string;
 }
 
 /** Opens an envelope for the holder of a token that names its backend and key. */
@@ -31,14 +33,19 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
     const envelope = { backend, key_id, ...(associated_data === undefined ? {} : { associated_data }) };
     return {
       input: { action: 'decrypt', claims, request: { context: body.context ?? {}, envelope }, caller },
-      work: { claims, envelope: body.envelope, encoding: body.encoding ?? 'utf8' },
+      work: {
+        claims,
+        envelope: body.envelope,
+        encoding: body.encoding ?? 'utf8',
+        partition: partitionOf(caller, claims.sub),
+      },
     };
   }
 
   async perform({ work }: Permit<DecryptWork>, call: CallContext): Promise<DecryptedDto> {
-    const { claims, envelope, encoding } = work;
+    const { claims, envelope, encoding, partition } = work;
     const grant = { backend: claims.backend, keyId: claims.key_id };
-    const plaintext = await this.envelopes.decrypt({ grant, envelope }, call);
+    const plaintext = await this.envelopes.decrypt({ grant, envelope }, { ...call, partition });
     try {
       return { ...encodePlaintext(plaintext, encoding), claims };
     } finally {

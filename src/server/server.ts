@@ -78,4 +78,14 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     breakerFailures: settings.kmsBreakerFailures,
     breakerOpenMs: settings.kmsBreakerOpen,
   },
+  ...(settings.dataKeyMaxAge === undefined
+    ? {}
+    : {
+        dataKeyCache: {
+          maxAgeSeconds: settings.dataKeyMaxAge,
+          maxUses: settings.dataKeyMaxUses,
+          maxBytes: settings.dataKeyMaxBytes,
+          maxEntries: settings.dataKeyMaxEntries,
+        },
+      }),
 });

@@ -58,7 +58,17 @@ export async function untilAborted<T>(
   }
 }
 
-/** Both of the above, for a single step. */
+/** The outcome of `run`, unless its caller goes first: then KmsError `unavailable`, by fault of the caller. */
+export async function unlessGone<T>({ signal }: CallContext, run: () => Promise<T>): Promise<T> {
+  if (!signal) return await run();
+  try {
+    return await untilAborted(signal, run);
+  } catch (error) {
+    throw signal.aborted ? whyGone(error) : error;
+  }
+}
+
+/** A call of a single step. */
 export const withDeadline = <T>(
   run: (call: Call) => Promise<T>,
   limits: Limits,
