@@ -1,4 +1,4 @@
-import type { BoundAad, WrappedKey } from 'kkp-plugin-kit';
+import type { BoundAad, KeyPin, WrappedKey } from 'kkp-plugin-kit';
 import { zero, type PortableBackend } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import type { Random } from '../random.js';
@@ -14,6 +14,8 @@ export interface NewDataKey {
   /** 32 bytes in clear; the caller zeroes them. */
   readonly dataKey: Uint8Array;
   readonly record: DataKeyRecord;
+  /** The key and version that wrapped it. */
+  readonly key: KeyPin;
 }
 
 /** A fresh data key. Where the key takes no AAD, an inner key, which the backend wraps, binds the data key to it. */
@@ -26,11 +28,12 @@ export async function newDataKey(
   const takesAad = backend.capabilities(keyId).aad !== 'none';
   const made = await backend.generateDataKey({ keyId, bytes: KEY_BYTES, ...(takesAad && { aad }) }, call);
   const record = recordOf(made.wrapped);
-  if (takesAad) return { dataKey: made.plaintext, record };
+  if (takesAad) return { dataKey: made.plaintext, record, key: made.wrapped.key };
 
   try {
     const dataKey = random.bytes(KEY_BYTES);
-    return { dataKey, record: { ...record, sealed: sealDataKey(dataKey, made.plaintext, aad, random) } };
+    const sealed = sealDataKey(dataKey, made.plaintext, aad, random);
+    return { dataKey, record: { ...record, sealed }, key: made.wrapped.key };
   } finally {
     zero(made.plaintext);
   }

@@ -5,6 +5,7 @@ import type { Caller } from '../policy/index.js';
 import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
+import { partitionOf } from './partition.js';
 import { encodePlaintext } from './plaintext.js';
 import { checkScope, namesOf } from './token-scope.js';
 
@@ -12,6 +13,7 @@ interface DecryptWork {
   readonly claims: TokenClaims;
   readonly envelope: DecryptBody['envelope'];
   readonly encoding: 'utf8' | 'base64';
+  readonly partition: string;
 }
 
 /** Opens an envelope for the holder of a token that names its backend and key. */
@@ -30,14 +32,19 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
     const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {
       input: { action: 'decrypt', claims, request, caller },
-      work: { claims, envelope: body.envelope, encoding: body.encoding ?? 'utf8' },
+      work: {
+        claims,
+        envelope: body.envelope,
+        encoding: body.encoding ?? 'utf8',
+        partition: partitionOf(caller, claims.sub),
+      },
     };
   }
 
   async perform({ work }: Permit<DecryptWork>, call: CallContext): Promise<DecryptedDto> {
-    const { claims, envelope, encoding } = work;
+    const { claims, envelope, encoding, partition } = work;
     const grant = { backend: claims.backend, keyId: claims.key_id };
-    const plaintext = await this.envelopes.decrypt({ grant, envelope }, call);
+    const plaintext = await this.envelopes.decrypt({ grant, envelope }, { ...call, partition });
     try {
       return { ...encodePlaintext(plaintext, encoding), claims };
     } finally {

@@ -6,12 +6,14 @@ import { KkpError } from '../errors.js';
 import type { Caller } from '../policy/index.js';
 import { EncryptBody, type EncryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
+import { partitionOf } from './partition.js';
 
 interface EncryptWork {
   readonly backend: string;
   readonly keyId: string;
   readonly plaintext: Uint8Array;
   readonly associatedData?: string;
+  readonly partition: string;
 }
 
 /** Encrypts under a fresh data key that the backend wraps. */
@@ -27,12 +29,19 @@ export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
     return {
       input: { action: 'encrypt', request, caller },
-      work: { backend, keyId: key_id, plaintext: plaintextOf(body), ...bound },
+      work: {
+        backend,
+        keyId: key_id,
+        plaintext: plaintextOf(body),
+        ...bound,
+        partition: partitionOf(caller),
+      },
     };
   }
 
   async perform({ work }: Permit<EncryptWork>, call: CallContext): Promise<EncryptedDto> {
-    return { envelope: await this.envelopes.encrypt(work, call) };
+    const { partition } = work;
+    return { envelope: await this.envelopes.encrypt(work, { ...call, partition }) };
   }
 }
 

@@ -4,8 +4,8 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Random } from '../random.js';
 import { bindContext, type Binding, type BoundContext } from './context.js';
-import { newDataKey, openDataKey } from './data-key.js';
 import { encodeRecord, type DataKeyRecord } from './data-key-record.js';
+import { FreshDataKeys, type DataKeySource } from './data-key-source.js';
 import { deriveKeys } from './derive.js';
 import { decodeEnvelope, type DecodedEnvelope, type Envelope } from './envelope-codec.js';
 import { envelopeError } from './envelope-error.js';
@@ -36,11 +36,15 @@ export interface OpenedEnvelope {
   readonly context: BoundContext;
 }
 
-/** Encrypts under a fresh data key for every message, and opens what it made, for a grant of the same key. */
+/**
+ * Encrypts under a data key, a fresh one for every message unless they are cached, and opens what it made, for a grant of
+ * the same key.
+ */
 export class EnvelopeService {
   constructor(
     private readonly backends: Pick<BackendRegistry, 'get'>,
     private readonly random: Random,
+    private readonly dataKeys: DataKeySource = new FreshDataKeys(random),
   ) {}
 
   /** @throws KkpError `invalid_request` for ill-formed text; `kms_*` */
@@ -48,9 +52,9 @@ export class EnvelopeService {
     const { backend, keyId, associatedData } = request;
     const context = bindContext(request);
     const scope = { keyId, aad: context.forKms };
-    const { dataKey, record } = await newDataKey(this.backends.get(backend), scope, this.random, call).catch(
-      rethrow,
-    );
+    const { dataKey, record } = await this.dataKeys
+      .forEncryption(this.backends.get(backend), scope, request.plaintext.length, call)
+      .catch(rethrow);
     try {
       const sealed = sealPayload(dataKey, this.random.bytes(NONCE_BYTES), record, request.plaintext, context);
       const bound = associatedData === undefined ? {} : { associated_data: associatedData };
@@ -80,11 +84,11 @@ export class EnvelopeService {
     const backend = this.backends.get(grant.backend);
     const { decoded, context } = read(grant, envelope);
     const scope = { keyId: grant.keyId, aad: context.forKms };
-    const dataKey = await openDataKey(backend, scope, decoded.dataKey.record, call).catch(
-      async (error: unknown) => {
+    const dataKey = await this.dataKeys
+      .forDecryption(backend, scope, decoded.dataKey.record, call)
+      .catch(async (error: unknown) => {
         throw await unwrapFailure(error, backend, grant.keyId, call);
-      },
-    );
+      });
     try {
       const plaintext = openPayload(dataKey, decoded, context);
       return { dataKey, plaintext, nonce: decoded.nonce, context };

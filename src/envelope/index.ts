@@ -1,3 +1,6 @@
+export { CachedDataKeys, type DataKeyCacheObserver } from './cached-data-keys.js';
+export { DATA_KEY_LIMITS } from './data-key-limits.js';
+export { FreshDataKeys, type DataKeySource } from './data-key-source.js';
 export { Decrypt } from './decrypt.js';
 export { Encrypt } from './encrypt.js';
 export { EnvelopeBatchController } from './envelope-batch.controller.js';

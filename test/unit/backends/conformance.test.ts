@@ -8,22 +8,23 @@ import { systemRandom } from '../../../src/random.js';
 function throughRegistry(plugin: KmsPlugin, host: Host): KmsBackend {
   const registry = new BackendRegistry([plugin], {}, host.clock, systemRandom, host.log);
   const backend = registry.get(plugin.name);
-  const { generateDataKey } = backend.capabilities('orders');
+  const { generateDataKey, rewrap } = backend.capabilities('orders');
   return {
-    capabilities: (keyId) => Object.freeze({ ...backend.capabilities(keyId), rewrap: 'none' }),
+    capabilities: (keyId) => backend.capabilities(keyId),
     open: async ({ signal }) => {
       if (signal.aborted) throw new KmsError('unavailable', 'Opening has no caller here.');
       await registry.open();
     },
     wrapKey: (request, call) => backend.wrapKey(request, call),
     unwrapKey: (request, call) => backend.unwrapKey(request, call),
-    describeKey: (ref, call) => backend.describeKey(ref, call),
+    describeKey: (ref, call) => backend.describeKey(ref, call, { maxAgeMs: 0 }),
     health: async (call) => {
       const health = await backend.health(call);
       if (health.status !== 'down') return health;
       throw new KmsError('unavailable', 'The wrapper says what a backend throws.');
     },
     ...(generateDataKey && { generateDataKey: backend.generateDataKey.bind(backend) }),
+    ...(rewrap !== 'none' && { rewrap: backend.rewrap.bind(backend) }),
     close: () => registry.close(),
   };
 }

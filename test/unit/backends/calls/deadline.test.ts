@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { withDeadline } from '../../../src/backends/deadline.js';
-import { deferred, never, TestClock } from './setup.js';
+import { withDeadline } from '../../../../src/backends/calls/deadline.js';
+import { deferred, never, TestClock } from '../setup.js';
 
 const limits = (signal?: AbortSignal) => ({
   timeoutMs: 1000,
