@@ -30,7 +30,17 @@ export function rejectedStreams(accepts: readonly AcceptStream[]): RejectStream[
     },
   );
   const added = { ...first, associated_data: Buffer.from('x').toString('hex') };
-  return [...changes, notAuthentic('associated data where there was none', added), ...rebound(named)];
+  const extended = ['00', '00'.repeat(64), first.sealed.slice(-2 * 62)].map((more, index) => {
+    const full = named('104 bytes in segments of 64');
+    const what = ['a byte', 'a segment of zeros', 'a last segment of another stream'][index]!;
+    return notAuthentic(`${what} behind a full last segment`, { ...full, sealed: full.sealed + more });
+  });
+  return [
+    ...changes,
+    ...extended,
+    notAuthentic('associated data where there was none', added),
+    ...rebound(named),
+  ];
 }
 
 /** Right streams, opened with the wrong associated data. */
