@@ -243,13 +243,24 @@ def test_no_data_key_is_asked_for_when_the_header_is_bad() -> None:
     assert caught.value.reason == "bad_header"
 
 
+@pytest.mark.parametrize("length", [0, 65_537, 2**32 - 1])
+def test_an_envelope_too_long_is_refused_before_more_is_read(length: int) -> None:
+    def source() -> Iterator[bytes]:
+        yield b"KKPS\1\x14" + length.to_bytes(4, "big")
+        raise AssertionError("it read on")
+
+    with pytest.raises(StreamError) as caught:
+        list(decrypt_stream(open_data_key, source()))
+    assert caught.value.reason == "bad_header"
+
+
 def test_2_to_the_32_segments_and_no_more() -> None:
     header = StreamHeader(make_data_key().envelope, 6, bytes(32), b"prefix7")
     sealer = SegmentCipher(KEY, header, b"", first_index=2**32 - 1)
     segment = sealer.seal(bytearray(b"x"), is_last=True)
     opener = SegmentCipher(KEY, header, b"", first_index=2**32 - 1)
     assert opener.open(bytearray(segment), is_last=True) == b"x"
-    with pytest.raises(OverflowError):
+    with pytest.raises(OverflowError, match="segments"):
         sealer.seal(bytearray(b"x"), is_last=True)
     with pytest.raises(StreamError):
         opener.open(bytearray(segment), is_last=True)

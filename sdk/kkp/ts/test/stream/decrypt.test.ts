@@ -103,6 +103,19 @@ describe('decryptStream', () => {
     expect(asked).toBe(0);
   });
 
+  it.each([
+    ['of more than 64 KiB', [0, 1, 0, 1]],
+    ['of 4 GiB', [255, 255, 255, 255]],
+    ['of nothing', [0, 0, 0, 0]],
+  ])('refuses an envelope %s before it reads on', async (_, length) => {
+    function* source() {
+      yield Uint8Array.of(0x4b, 0x4b, 0x50, 0x53, 1, 20, ...length);
+      throw new Error('it read on');
+    }
+    const { error } = await run(decryptStream(openDataKey), source());
+    expect(error).toMatchObject({ reason: 'bad_header' });
+  });
+
   it.each(['abc', [1, 2], undefined])('refuses chunks like %p', async (wrong) => {
     const { error } = await run(decryptStream(openDataKey), [wrong as unknown as Uint8Array]);
     expect(error).toBeInstanceOf(TypeError);

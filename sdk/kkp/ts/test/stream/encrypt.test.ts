@@ -62,6 +62,23 @@ describe('encryptStream', () => {
     await writer.abort();
   });
 
+  it('takes no more from its source than it needs, however large that is', async () => {
+    let taken = 0;
+    const source = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        taken += 32;
+        controller.enqueue(chunk(32));
+      },
+    });
+    const sealing = source.pipeThrough(encryptStream(makeDataKey(), { segmentSize: 64 }));
+    const reader = sealing.pipeThrough(decryptStream(openDataKey)).getReader();
+    let read = 0;
+    while (read < 10_000) read += (await reader.read()).value?.length ?? 0;
+    // A segment and the chunks that the queues between the streams hold.
+    expect(taken).toBeLessThan(read + 64 * 8);
+    await reader.cancel();
+  });
+
   it('makes no last segment of a stream that is aborted', async () => {
     const stream = encryptStream(makeDataKey(), { segmentSize: 64 });
     const [writer, reader] = [stream.writable.getWriter(), stream.readable.getReader()];
