@@ -28,6 +28,14 @@ const NEEDS = {
     met: ({ capabilities }: Facts) => capabilities.versions === 'in-id',
     why: 'the version is not taken from the pin',
   },
+  'aad-limit': {
+    met: ({ capabilities: { aad, maxAadBytes } }: Facts) => aad !== 'none' && maxAadBytes !== undefined,
+    why: 'the backend declares no limit of AAD',
+  },
+  'data-key-aad': {
+    met: ({ capabilities: { aad, generateDataKey } }: Facts) => aad !== 'none' && generateDataKey,
+    why: 'the backend generates no data key that is bound to AAD',
+  },
   'data-key-call': {
     met: ({ capabilities }: Facts) => capabilities.generateDataKey,
     why: 'the backend declares no generateDataKey',
