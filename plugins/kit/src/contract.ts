@@ -7,7 +7,7 @@
 import type { KmsErrorCode } from './errors.js';
 
 /** The largest `WrappedKey.blob`, in bytes: room for the 64 KiB that GCP wraps, and for what wrapping adds. */
-export const MAX_BLOB_BYTES = 128 * 1024;
+export const MAX_BLOB_BYTES = 131_072;
 
 /** The longest key id, in characters; the shortest has one. */
 export const MAX_KEY_ID_LENGTH = 1024;
