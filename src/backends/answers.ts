@@ -1,4 +1,4 @@
-import { KmsError, MAX_BLOB_BYTES } from 'kkp-plugin-kit';
+import { KMS_ERROR_CODES, KmsError, MAX_BLOB_BYTES } from 'kkp-plugin-kit';
 import type {
   KeyDescription,
   KeyPin,
@@ -78,7 +78,7 @@ export function checkHealth(answer: unknown): KmsHealth {
     status: oneOf(HEALTHS, status, 'status'),
     latencyMs: finite(latencyMs, 'latencyMs'),
     checkedAt: finite(checkedAt, 'checkedAt'),
-    ...optional('detail', detail, label),
+    ...optional('detail', detail, (value, member) => oneOf(KMS_ERROR_CODES, value, member)),
   };
 }
 

@@ -8,5 +8,4 @@ export { loadBackendPlugins, type ImportPackage } from './loader.js';
 export { kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';
 export { BackendRegistry, type RegistryOptions } from './registry.js';
-export { LABEL } from './shapes.js';
 export { zero } from './zero.js';

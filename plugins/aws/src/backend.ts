@@ -46,7 +46,7 @@ export class AwsBackend implements KmsBackend {
   constructor(config: AwsConfig, host: Host, connect: Connect) {
     this.#now = () => host.clock.now();
     this.#config = config;
-    this.#session = new Session(() => connect(config, host), this.#now);
+    this.#session = new Session(() => connect(config, host), host.clock);
     this.#keys = new Keys(config, this.#now);
   }
 

@@ -1,6 +1,5 @@
-import type { Call } from 'kkp-plugin-kit';
+import { withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { AwsKms } from './client.js';
-import { withinLimits } from './deadline.js';
 import { ended, toKmsError } from './errors.js';
 
 /** Sends one request within the limits of a call. Rejects with `KmsError` only. */
@@ -11,15 +10,15 @@ export type Ask = <T extends object>(
 /** The client's life: nothing is sent before `open` and after `close`. */
 export class Session {
   readonly #connect: () => Promise<AwsKms>;
-  readonly #now: () => number;
+  readonly #clock: Host['clock'];
   readonly #closed = new AbortController();
   #kms: AwsKms | undefined;
   #wasOpened = false;
   #isOpen = false;
 
-  constructor(connect: () => Promise<AwsKms>, now: () => number) {
+  constructor(connect: () => Promise<AwsKms>, clock: Host['clock']) {
     this.#connect = connect;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Loads the SDK and gets credentials. */
@@ -50,11 +49,10 @@ export class Session {
     run: (signal: AbortSignal) => Promise<T>,
     discard: (late: T) => void = () => undefined,
   ): Promise<T> {
-    const limits = { call, closed: this.#closed.signal, now: this.#now() };
     try {
-      return await withinLimits(run, limits, discard);
+      return await withinCall(call, this.#clock, run, { closed: this.#closed.signal, discard });
     } catch (error) {
-      throw toKmsError(error, this.#now());
+      throw toKmsError(error, this.#clock.now());
     }
   }
 

@@ -42,7 +42,7 @@ export class MemoryBackend implements KmsBackend {
   }
 
   async open(call: Call): Promise<void> {
-    await this.#service.answer(call.signal);
+    await this.#service.answer(call, this.#host.clock);
     if (this.#state !== 'new') throw unavailable('A backend is opened once only.');
     this.#service.connect(this.#host.random);
     this.#state = 'open';
@@ -96,7 +96,7 @@ export class MemoryBackend implements KmsBackend {
   }
 
   async #answer(call: Call): Promise<void> {
-    await this.#service.answer(call.signal);
+    await this.#service.answer(call, this.#host.clock);
     if (this.#state !== 'open') throw unavailable('The backend is not open.');
   }
 }

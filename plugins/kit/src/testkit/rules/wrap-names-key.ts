@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { MAX_BLOB_BYTES } from '../../contract.js';
+import { LABEL, MAX_BLOB_BYTES, MAX_KEY_ID_LENGTH } from '../../contract.js';
 import type { Rule } from '../rule.js';
 import { freshPlaintext } from '../subject.js';
-
-/** Labels travel in the envelope's header. */
-const LABEL = /^[\x21-\x7e]{1,128}$/;
 
 export const wrapNamesKey: Rule = {
   id: 'wrap-names-key',
@@ -14,7 +11,8 @@ export const wrapNamesKey: Rule = {
     const { blob, alg, key } = await subject.wrap(backend, freshPlaintext());
     assert.ok(blob.length > 0 && blob.length <= MAX_BLOB_BYTES, `a blob of ${blob.length} bytes`);
     assert.match(alg, LABEL, 'the algorithm');
-    assert.ok(key.keyId.length > 0, 'no key id');
+    const { length } = key.keyId;
+    assert.ok(length > 0 && length <= MAX_KEY_ID_LENGTH, `a key id of ${length} characters`);
     const declared = subject.capabilities(backend).reportsVersionOnWrap;
     assert.equal(key.version !== undefined, declared, 'whether a version is named');
     if (key.version !== undefined) assert.match(key.version, LABEL, 'the version');
