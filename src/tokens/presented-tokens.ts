@@ -34,13 +34,11 @@ export class PresentedTokens {
     return claims;
   }
 
-  /** @throws KkpError `unauthenticated` when there is no token; what `verify` throws */
+  /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */
   require(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims {
     const claims = this.verify(inBody, asker, use);
     if (claims) return claims;
-    throw new KkpError(
-      'unauthenticated',
-      'Send a token: in the member token or in the Authorization header.',
-    );
+    const code = asker.caller.kind === 'none' ? 'unauthenticated' : 'invalid_request';
+    throw new KkpError(code, 'Send a token: in the member token or in the Authorization header.');
   }
 }
