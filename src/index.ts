@@ -1,4 +1,11 @@
 export type { BatchAnswer, ItemProblem, ItemResult } from './access/index.js';
+export {
+  SCOPES,
+  type AuthenticatedCaller,
+  type Authenticator,
+  type Caller,
+  type CallerRequest,
+} from './callers/index.js';
 export type { CallContext } from './call-context.js';
 export type { CallEvent, PortableBackend } from './backends/index.js';
 export { BackendRegistry } from './backends/index.js';
@@ -29,12 +36,6 @@ export type { KkpModuleOptions } from './kkp.options.js';
 export { getKmsBackendToken, InjectKmsBackend, KMS_BACKENDS } from './kkp.providers.js';
 export type { KkpLog } from './log.js';
 export { KkpMetrics } from './metrics.js';
-export {
-  PolicyHolder,
-  PolicyLoadError,
-  type Caller,
-  type PolicyInput,
-  type PolicyOptions,
-} from './policy/index.js';
+export { PolicyHolder, PolicyLoadError, type PolicyInput, type PolicyOptions } from './policy/index.js';
 export type { Random } from './random.js';
 export { TokenVerifier, type IssuedTokenDto, type IssueTokenBody, type TokenClaims } from './tokens/index.js';

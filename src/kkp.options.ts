@@ -1,4 +1,5 @@
 import type { KmsPlugin } from 'kkp-plugin-kit';
+import type { Authenticator } from './callers/index.js';
 import type { Clock } from './clock.js';
 import type { KeyStore } from './keys/index.js';
 import type { KkpLog } from './log.js';
@@ -10,6 +11,8 @@ export interface KkpModuleOptions {
   /** Constructed plugins: `[aws({ name: 'eu', region: 'eu-west-1' }), memory({ name: 'dev' })]`. */
   readonly backends: readonly KmsPlugin[];
   readonly policy?: PolicyOptions;
+  /** Who may ask. Without any, callers are anonymous: for development. */
+  readonly callers?: readonly Authenticator[];
   readonly tokens?: {
     /** Seconds; default 300. */
     readonly ttlSeconds?: number;

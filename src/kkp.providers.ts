@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Authorizer, BatchRunner, PolicyGuard, ProblemFilter } from './access/index.js';
+import {
+  Authentication,
+  AuthenticationHook,
+  Authorizer,
+  BatchRunner,
+  PolicyGuard,
+  ProblemFilter,
+} from './access/index.js';
 import { BackendRegistry, type BackendObserver } from './backends/index.js';
+import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
 import { GenerateDataKey } from './data-keys/index.js';
@@ -36,7 +44,7 @@ import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
-import { IssueToken, TokenIssuer, TokenVerifier } from './tokens/index.js';
+import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
 
 const KEY_TIMES = Symbol('KEY_TIMES');
 const DEFAULT_TOKEN_TTL = 300;
@@ -88,6 +96,13 @@ const policy: Provider[] = [
       return new PolicyHolder(load, await load());
     },
   },
+  {
+    provide: CallerAuthentication,
+    inject: [KKP_OPTIONS],
+    useFactory: ({ callers = [] }: KkpModuleOptions) => new CallerAuthentication(callers),
+  },
+  Authentication,
+  AuthenticationHook,
   Authorizer,
   BatchRunner,
   PolicyGuard,
@@ -141,6 +156,11 @@ const tokens: Provider[] = [
     inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
     useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
       new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
+  },
+  {
+    provide: PresentedTokens,
+    inject: [TokenVerifier],
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, []),
   },
   IssueToken,
 ];

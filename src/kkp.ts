@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Authorizer, BatchRunner, type BatchAnswer, type Operation } from './access/index.js';
+import { Authorizer, BatchRunner, type Asker, type BatchAnswer, type Operation } from './access/index.js';
 import type { CallContext } from './call-context.js';
+import { CallerAuthentication, type Caller } from './callers/index.js';
 import { GenerateDataKey, type DataKeyBody, type DataKeyDto } from './data-keys/index.js';
 import {
   Decrypt,
@@ -15,7 +16,6 @@ import {
   type RewrappedDto,
 } from './envelope/index.js';
 import { RotateKeys, SigningKeys, type RotatedKeyDto } from './keys/index.js';
-import { ANONYMOUS, type Caller } from './policy/index.js';
 import {
   IssueToken,
   TokenVerifier,
@@ -43,6 +43,7 @@ export interface Batch<Body> {
 @Injectable()
 export class Kkp {
   constructor(
+    @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(IssueToken) private readonly issue: IssueToken,
     @Inject(Encrypt) private readonly encryption: Encrypt,
@@ -115,13 +116,18 @@ export class Kkp {
     return this.verifier.verify(token);
   }
 
+  /** Code in this process is trusted to say for whom it asks. */
+  private askerOf({ caller = this.callers.nobody }: AskOptions): Asker {
+    return { caller };
+  }
+
   private async ask<Body extends object, Work, Result>(
     operation: Operation<Body, Work, Result>,
     body: unknown,
     options: AskOptions = {},
   ): Promise<Result> {
     const call = callOf(options);
-    const permit = this.authorizer.authorize(operation, body, options.caller ?? ANONYMOUS, call);
+    const permit = this.authorizer.authorize(operation, body, this.askerOf(options), call);
     return operation.perform(permit, call);
   }
 
@@ -130,7 +136,7 @@ export class Kkp {
     body: unknown,
     options: AskOptions = {},
   ): Promise<BatchAnswer<Result>> {
-    const asks = this.authorizer.authorizeEach(operation, body, options.caller ?? ANONYMOUS);
+    const asks = this.authorizer.authorizeEach(operation, body, this.askerOf(options));
     return this.batches.run(operation, asks, callOf(options));
   }
 }

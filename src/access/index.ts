@@ -1,3 +1,6 @@
+export type { Asker } from './asker.js';
+export { Authentication } from './authentication.js';
+export { AuthenticationHook, MODULE_ID, ROUTE_OWNER } from './authentication.hook.js';
 export { Authorizer } from './authorizer.js';
 export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';

@@ -11,7 +11,7 @@ import {
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
-import { ANONYMOUS } from '../policy/index.js';
+import { Authentication } from './authentication.js';
 import { Authorizer } from './authorizer.js';
 import type { Operation } from './operation.js';
 import { disconnectSignal, requestIdOf } from './request.js';
@@ -45,17 +45,19 @@ export class PolicyGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(Authentication) private readonly authentication: Authentication,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const single = this.operationOf(OPERATION, context);
     const each = this.operationOf(EACH, context);
     const request = context.switchToHttp().getRequest<{ body?: unknown; headers: IncomingHttpHeaders }>();
     refuseOtherMediaTypes(request.headers['content-type']);
+    const asker = await this.authentication.askerOf(request);
     const call = { requestId: requestIdOf(request) };
-    if (single) permits.set(request, this.authorizer.authorize(single, request.body, ANONYMOUS, call));
-    else if (each) permits.set(request, this.authorizer.authorizeEach(each, request.body, ANONYMOUS));
+    if (single) permits.set(request, this.authorizer.authorize(single, request.body, asker, call));
+    else if (each) permits.set(request, this.authorizer.authorizeEach(each, request.body, asker));
     else throw new KkpError('policy_denied', 'The route names no operation that a policy could allow.');
     return true;
   }

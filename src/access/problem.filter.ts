@@ -2,6 +2,7 @@ import { Catch, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } f
 import { HttpAdapterHost } from '@nestjs/core';
 import { ERRORS } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
+import { challengeFor } from './challenge.js';
 import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
 import { requestIdOf } from './request.js';
 
@@ -25,7 +26,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (httpAdapter.isHeadersSent(response)) return;
     httpAdapter.setHeader(response, 'Content-Type', PROBLEM_MEDIA_TYPE);
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
-    if (status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer error="invalid_token"');
+    const challenge = challengeFor(error);
+    if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
     const seconds = retryAfterSeconds(error);
     if (seconds !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(seconds));
     httpAdapter.reply(response, JSON.stringify(toProblem(error, requestId)), status);

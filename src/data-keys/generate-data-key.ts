@@ -1,8 +1,7 @@
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import { zero } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import type { EnvelopeService } from '../envelope/index.js';
-import type { Caller } from '../policy/index.js';
 import type { Random } from '../random.js';
 import { DataKeyBody, type DataKeyDto } from './data-key.dto.js';
 
@@ -26,7 +25,7 @@ export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, Data
     private readonly random: Random,
   ) {}
 
-  prepare(body: DataKeyBody, caller: Caller): Prepared<DataKeyWork> {
+  prepare(body: DataKeyBody, { caller }: Asker): Prepared<DataKeyWork> {
     const { backend, key_id, bytes = 32, include_plaintext = true } = body;
     const request = { backend, key_id, bytes, include_plaintext, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };

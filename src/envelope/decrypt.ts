@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
-import type { Caller } from '../policy/index.js';
-import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
+import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
 import { partitionOf } from './partition.js';
@@ -20,23 +19,24 @@ interface DecryptWork {
 @Injectable()
 export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto> {
   readonly body = DecryptBody;
+  readonly tokenIsEnough = true;
 
   constructor(
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(PresentedTokens) private readonly tokens: PresentedTokens,
     @Inject(EnvelopeService) private readonly envelopes: EnvelopeService,
   ) {}
 
-  prepare(body: DecryptBody, caller: Caller): Prepared<DecryptWork> {
-    const claims = this.verifier.verify(body.token);
+  prepare(body: DecryptBody, asker: Asker): Prepared<DecryptWork> {
+    const claims = this.tokens.require(body.token, asker, 'decrypt');
     checkScope(claims, body.envelope, body.expected_audience);
     const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {
-      input: { action: 'decrypt', claims, request, caller },
+      input: { action: 'decrypt', claims, request, caller: asker.caller },
       work: {
         claims,
         envelope: body.envelope,
         encoding: body.encoding ?? 'utf8',
-        partition: partitionOf(caller, claims.sub),
+        partition: partitionOf(asker.caller, claims.sub),
       },
     };
   }

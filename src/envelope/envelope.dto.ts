@@ -53,8 +53,12 @@ export class EncryptedDto {
 }
 
 export class DecryptBody {
-  @LongText({ description: 'A token for the envelope’s backend and key.' })
-  readonly token!: string;
+  @LongText({
+    optional: true,
+    description:
+      'A token for the envelope’s backend and key. Required unless it is in the `Authorization` header.',
+  })
+  readonly token?: string;
 
   @Nested({ type: () => EnvelopeDto, description: 'What `/envelope/encrypt` answered.' })
   readonly envelope!: EnvelopeDto;

@@ -1,4 +1,4 @@
-import type { Caller } from '../policy/index.js';
+import type { Caller } from '../callers/index.js';
 
 /**
  * Who may share cached data keys: to encrypt, the same caller; to decrypt, the same caller with tokens of the same

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
-import type { Caller } from '../policy/index.js';
-import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
+import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
 import { RewrapBody, type RewrappedDto } from './envelope.dto.js';
 import { EnvelopeRewrapper } from './envelope.rewrapper.js';
 import { checkScope, namesOf } from './token-scope.js';
@@ -22,19 +21,23 @@ interface Target {
 @Injectable()
 export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
   readonly body = RewrapBody;
+  readonly tokenIsEnough = true;
 
   constructor(
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(PresentedTokens) private readonly tokens: PresentedTokens,
     @Inject(EnvelopeRewrapper) private readonly rewrapper: EnvelopeRewrapper,
   ) {}
 
-  prepare(body: RewrapBody, caller: Caller): Prepared<RewrapWork> {
+  prepare(body: RewrapBody, asker: Asker): Prepared<RewrapWork> {
     const { envelope, context = {} } = body;
     const to = targetOf(body);
-    const claims = this.verify(body);
+    const claims = this.verify(body, asker);
+    if (!claims && asker.caller.kind === 'none') {
+      throw new KkpError('unauthenticated', 'Send a token or a credential.');
+    }
     const request = { context, envelope: namesOf(envelope), to };
     return {
-      input: { action: 'rewrap', ...(claims && { claims }), request, caller },
+      input: { action: 'rewrap', ...(claims && { claims }), request, caller: asker.caller },
       work: { envelope, to },
     };
   }
@@ -47,13 +50,11 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
     return { envelope: await this.rewrapper.rewrap({ grant, envelope, to: target }, call) };
   }
 
-  private verify({ token, envelope, expected_audience }: RewrapBody): TokenClaims | undefined {
-    if (token === undefined) {
-      if (expected_audience === undefined) return undefined;
+  private verify({ token, envelope, expected_audience }: RewrapBody, asker: Asker): TokenClaims | undefined {
+    const claims = this.tokens.verify(token, asker, 'rewrap');
+    if (claims) checkScope(claims, envelope, expected_audience);
+    else if (expected_audience !== undefined)
       throw new KkpError('invalid_request', 'Send expected_audience with a token only.');
-    }
-    const claims = this.verifier.verify(token);
-    checkScope(claims, envelope, expected_audience);
     return claims;
   }
 }

@@ -1,9 +1,4 @@
-/** Who asks. Callers are anonymous until they are authenticated. */
-export interface Caller {
-  kind: 'anonymous';
-}
-
-export const ANONYMOUS: Caller = { kind: 'anonymous' };
+import type { Caller } from '../callers/index.js';
 
 /** What a caller adds to a request for the policy alone; any JSON object. */
 export type PolicyContext = Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@ import {
   type KeyPin,
   type KmsBackend,
   type KmsCapabilities,
+  type KmsErrorCode,
   type KmsHealth,
   type OpenedKey,
   type UnwrapRequest,
@@ -114,7 +115,7 @@ export class Pkcs11Backend implements KmsBackend {
     await this.#client.close();
   }
 
-  async #probe(call: Call): Promise<string | undefined> {
+  async #probe(call: Call): Promise<KmsErrorCode | undefined> {
     try {
       await this.#client.request<'probe'>({ op: 'probe' }, [], call);
       return undefined;

@@ -1,5 +1,5 @@
 import { partitionOf } from '../../../src/envelope/partition.js';
-import { ANONYMOUS, type Caller } from '../../../src/policy/index.js';
+import { ANONYMOUS, NOBODY, type Caller } from '../../../src/callers/index.js';
 
 describe('the partition of a call', () => {
   it('is the same for the same caller and subject', () => {
@@ -11,8 +11,8 @@ describe('the partition of a call', () => {
     ['another subject', ANONYMOUS, 'reports'],
     ['no subject', ANONYMOUS, undefined],
     ['a subject that spells the caller out', ANONYMOUS, '"},"billing"'],
-    ['another kind of caller', { kind: 'service' } as unknown as Caller, 'billing'],
-    ['a caller with a name', { ...ANONYMOUS, name: 'a' } as Caller, 'billing'],
+    ['a caller who only shows a token', NOBODY, 'billing'],
+    ['an authenticated caller', { kind: 'jwt', id: 'a', scopes: [], attributes: {} }, 'billing'],
   ])('is another for %s', (_what, caller, subject) => {
     expect(partitionOf(caller, subject)).not.toBe(partitionOf(ANONYMOUS, 'billing'));
   });
