@@ -69,6 +69,10 @@ describe('a service account file', () => {
     ['that is no JSON', () => fileOf('{')],
     ['that is a list', () => fileOf('[]')],
     ['of another type', () => fileOf(externalAccount())],
+    [
+      'of a type that is not what it holds',
+      () => fileOf({ ...serviceAccount.file, type: 'authorized_user' }),
+    ],
     ['of no type', () => fileOf({ ...serviceAccount.file, type: undefined })],
     ['without a key', () => fileOf({ ...serviceAccount.file, private_key: undefined })],
     [
