@@ -117,7 +117,11 @@ const FAULTS = {
     message: 'The directory of the store must not be writable by group or others (chmod 700).',
   },
   aborted: { code: 'unavailable', side: 'caller', message: 'The call was aborted.' },
-  'not-open': { code: 'unavailable', side: 'proxy', message: 'The backend is not open.' },
+  'not-open': {
+    code: 'unavailable',
+    side: 'proxy',
+    message: 'The backend is not open, or was opened before.',
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Fault = keyof typeof FAULTS;

@@ -121,8 +121,8 @@ export class LocalKeyStore {
   }
 
   async #commit(name: string, previous: number, key: Key): Promise<void> {
-    const { id: storeId, storeKey, revisions } = this.store;
-    const place = { storeId, name, revision: previous + 1 };
+    const { storeKey, revisions } = this.store;
+    const place = { name, revision: previous + 1 };
     await revisions.commit(entryOf(name), previous, encodeRecord(key, place, storeKey, this.seams.random));
   }
 

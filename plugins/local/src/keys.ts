@@ -77,12 +77,12 @@ export class Keys {
   }
 
   async #read(name: string, revision: number): Promise<Key | undefined> {
-    const { id: storeId, storeKey, revisions } = this.store;
+    const { storeKey, revisions } = this.store;
     // A blob made by a version that a loss of power takes back would be lost.
     await revisions.settle();
     try {
       const { bytes } = await revisions.read(entryOf(name), revision, MAX_RECORD_BYTES);
-      return decodeRecord(bytes, { storeId, name, revision }, storeKey);
+      return decodeRecord(bytes, { name, revision }, storeKey);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw codeOf(error) === 'EFBIG' ? refuse('record-damaged') : error;

@@ -6,7 +6,7 @@ import type { Key } from './key.js';
 
 /*
  * The file of a key: format (1 byte), box. In the box: one line of JSON (state, versions and their times), then the material
- * of the versions, 32 bytes each, in the same order. Bound to it: format, store, name of the key, revision of the file. So a
+ * of the versions, 32 bytes each, in the same order. Bound to it: format, name of the key, revision of the file. So a
  * file that was changed, or has the name of another key or of another revision, does not open.
  */
 const FORMAT = 1;
@@ -18,7 +18,6 @@ export const MAX_RECORD_BYTES = 256 * 1024;
 
 /** Where a record belongs. */
 export interface RecordPlace {
-  readonly storeId: string;
   readonly name: string;
   readonly revision: number;
 }
@@ -71,6 +70,6 @@ export function decodeRecord(bytes: Uint8Array, place: RecordPlace, storeKey: Ke
   }
 }
 
-function bindingOf({ storeId, name, revision }: RecordPlace): Binding {
-  return { purpose: 'key', parts: [Uint8Array.of(FORMAT), storeId, name, String(revision)] };
+function bindingOf({ name, revision }: RecordPlace): Binding {
+  return { purpose: 'key', parts: [Uint8Array.of(FORMAT), name, String(revision)] };
 }

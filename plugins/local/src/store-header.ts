@@ -3,8 +3,6 @@ import type { Derivation } from './root.js';
 
 /** What a store says of itself, in clear but for the sealed key. Wrong values only keep the store shut. */
 export interface StoreHeader {
-  /** Random, in hex: files of one store are of no use in another. */
-  readonly id: string;
   readonly root: Derivation;
   /** The key of the store in a box under the root. */
   readonly sealed: Uint8Array;
@@ -12,18 +10,18 @@ export interface StoreHeader {
 
 const FORMAT = 1;
 
-export function writeHeader({ id, root, sealed }: StoreHeader): Uint8Array {
-  const json = { format: FORMAT, id, root, sealed: Buffer.from(sealed).toString('base64url') };
+export function writeHeader({ root, sealed }: StoreHeader): Uint8Array {
+  const json = { format: FORMAT, root, sealed: Buffer.from(sealed).toString('base64url') };
   return Buffer.from(`${JSON.stringify(json)}\n`);
 }
 
 /** @throws KmsError `store-damaged` */
 export function readHeader(bytes: Uint8Array): StoreHeader {
-  const { format, id, root, sealed } = parse(bytes);
-  if (format !== FORMAT || typeof id !== 'string' || typeof sealed !== 'string' || !isDerivation(root)) {
+  const { format, root, sealed } = parse(bytes);
+  if (format !== FORMAT || typeof sealed !== 'string' || !isDerivation(root)) {
     throw refuse('store-damaged');
   }
-  return { id, root, sealed: Buffer.from(sealed, 'base64url') };
+  return { root, sealed: Buffer.from(sealed, 'base64url') };
 }
 
 function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -9,7 +9,6 @@ import { newDerivation, readRoot, type RootFile } from './root.js';
 
 /** A store that has been opened with its root. */
 export interface Store {
-  readonly id: string;
   /** Seals the files of the keys. Random, and itself sealed by the root, which can be exchanged alone. */
   readonly storeKey: KeyObject;
   readonly revisions: RevisionFiles;
@@ -29,9 +28,9 @@ export interface StoreSeams {
 /** Of the file that makes a directory a store. No key has this name: keys end with `.key`. */
 const HEADER = 'kkp.store';
 const MAX_HEADER_BYTES = 4096;
-const ID_BYTES = 16;
 const KEY_BYTES = 32;
 const WRITABLE_BY_OTHERS = 0o022;
+const BINDING: Binding = { purpose: 'store', parts: [] };
 
 /** @throws KmsError `store-exists` */
 export async function createStore({ dir, root }: StorePlace, seams: StoreSeams): Promise<void> {
@@ -39,9 +38,8 @@ export async function createStore({ dir, root }: StorePlace, seams: StoreSeams):
   await makeDir(dir, files);
   const revisions = new RevisionFiles(dir, files, random);
   if ((await revisions.latest(HEADER)) !== undefined) throw refuse('store-exists');
-  const id = Buffer.from(random.bytes(ID_BYTES)).toString('hex');
   const storeKey = createSecretKey(random.bytes(KEY_BYTES));
-  await commitHeader({ id, storeKey, revisions }, 0, root, seams);
+  await commitHeader({ storeKey, revisions }, 0, root, seams);
 }
 
 /** @throws KmsError that says what is wrong with the root, the modes of the files or the store */
@@ -53,10 +51,10 @@ export async function openStore({ dir, root }: StorePlace, seams: StoreSeams): P
   if (revision === undefined) throw refuse('no-store');
   const header = readHeader((await revisions.read(HEADER, revision, MAX_HEADER_BYTES)).bytes);
   const rootKey = await readRoot(root, header.root, files);
-  const material = openBox(rootKey, header.sealed, bindingOf(header.id));
+  const material = openBox(rootKey, header.sealed, BINDING);
   if (!material) throw refuse('wrong-root');
   try {
-    return { id: header.id, storeKey: createSecretKey(material), revisions };
+    return { storeKey: createSecretKey(material), revisions };
   } finally {
     material.fill(0);
   }
@@ -68,7 +66,7 @@ export async function changeRoot(store: Store, root: RootFile, seams: StoreSeams
 }
 
 async function commitHeader(
-  { id, storeKey, revisions }: Store,
+  { storeKey, revisions }: Store,
   previous: number,
   root: RootFile,
   { files, random }: StoreSeams,
@@ -76,9 +74,9 @@ async function commitHeader(
   const derivation = newDerivation(root, random);
   const rootKey = await readRoot(root, derivation, files);
   const material = storeKey.export();
-  const sealed = sealBox(rootKey, material, bindingOf(id), random);
+  const sealed = sealBox(rootKey, material, BINDING, random);
   material.fill(0);
-  await revisions.commit(HEADER, previous, writeHeader({ id, root: derivation, sealed }));
+  await revisions.commit(HEADER, previous, writeHeader({ root: derivation, sealed }));
 }
 
 /** A directory that is there already is taken as it is; its mode is looked at when the store is opened. */
@@ -90,5 +88,3 @@ async function makeDir(dir: string, files: Files): Promise<void> {
   }
   await files.syncDir(`${dir}/..`);
 }
-
-const bindingOf = (id: string): Binding => ({ purpose: 'store', parts: [id] });

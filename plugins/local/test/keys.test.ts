@@ -2,7 +2,7 @@ import { bindAad } from 'kkp-plugin-kit/testkit';
 import { inspect } from 'node:util';
 import { newKey, MAX_VERSIONS, rotated } from '../src/key.js';
 import { createSecretKey } from 'node:crypto';
-import { call, diskWithStore, openStoreOn, PLAINTEXT, refusal, Server } from './support/sim-store.js';
+import { call, DIR, diskWithStore, openStoreOn, PLAINTEXT, refusal, Server } from './support/sim-store.js';
 
 async function start() {
   const disk = await diskWithStore();
@@ -177,6 +177,14 @@ describe('a key that was destroyed', () => {
     const { store } = await start();
     await store.destroy('orders');
     expect(await refusal(change(store))).toBe('disabled-key key-destroyed');
+  });
+
+  it('has no material left', async () => {
+    const { disk, store } = await start();
+    const length = disk.bytesOf(`${DIR}/orders.key.2`).length;
+    await store.destroy('orders');
+    expect(await store.list()).toEqual([expect.objectContaining({ name: 'orders', versions: [] })]);
+    expect(disk.bytesOf(`${DIR}/orders.key.3`).length).toBeLessThan(length - 2 * 32);
   });
 
   it('may be destroyed once more', async () => {

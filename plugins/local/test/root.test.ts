@@ -57,15 +57,15 @@ describe('a root key file', () => {
     expect(await outcome(await keyFile(content))).toBe('access-denied root-malformed');
   });
 
-  it.each([0o640, 0o604, 0o660, 0o644, 0o610, 0o601, 0o777])('of mode %o is refused', async (mode) => {
+  it.each(['640', '604', '660', '644', '610', '601', '777'])('of mode %s is refused', async (mode) => {
     const root = await keyFile();
-    await chmod(root.file, mode);
+    await chmod(root.file, parseInt(mode, 8));
     expect(await outcome(root)).toBe('access-denied root-mode');
   });
 
-  it.each([0o600, 0o400])('of mode %o is taken', async (mode) => {
+  it.each(['600', '400'])('of mode %s is taken', async (mode) => {
     const root = await keyFile();
-    await chmod(root.file, mode);
+    await chmod(root.file, parseInt(mode, 8));
     expect(await outcome(root)).toBe('none');
   });
 
@@ -172,10 +172,10 @@ describe('a new root', () => {
 });
 
 describe('the directory of a store', () => {
-  it.each([0o720, 0o702, 0o777, 0o770])('of mode %o is refused', async (mode) => {
+  it.each(['720', '702', '777', '770'])('of mode %s is refused', async (mode) => {
     const root = await keyFile();
     await LocalKeyStore.create({ dir, root });
-    await chmod(dir, mode);
+    await chmod(dir, parseInt(mode, 8));
     expect(await refusal(LocalKeyStore.open({ dir, root }))).toBe('access-denied dir-mode');
   });
 

@@ -131,8 +131,6 @@ describe('the header of a store', () => {
   };
 
   it.each<[string, (fields: Record<string, never>) => unknown, string]>([
-    ['another id', (fields) => ({ ...fields, id: '0'.repeat(32) }), 'access-denied wrong-root'],
-    ['no id', (fields) => ({ ...fields, id: undefined }), 'unavailable store-damaged'],
     ['another format', (fields) => ({ ...fields, format: 2 }), 'unavailable store-damaged'],
     ['no root', (fields) => ({ ...fields, root: null }), 'unavailable store-damaged'],
     ['an unknown root', (fields) => ({ ...fields, root: { kind: 'tpm' } }), 'unavailable store-damaged'],
