@@ -3,7 +3,7 @@ import { useFakeToken } from './support/using.js';
 
 const fake = useFakeToken();
 const named = (lines: readonly string[], call: string) =>
-  lines.filter((line) => line.endsWith(` ${call}`)).length;
+  lines.filter((line) => /^\d+ (\w+)$/.exec(line)?.[1] === call).length;
 
 /** Waits until the module was asked so often, and gives back everything that it was asked. */
 async function asked(call: string, count: number): Promise<string[]> {
