@@ -1,5 +1,5 @@
 export type { CallContext } from './call-context.js';
-export type { CallEvent, PortableBackend } from './backends/index.js';
+export type { BackendObserver, CallEvent, PortableBackend } from './backends/index.js';
 export { BackendRegistry } from './backends/index.js';
 export type { Clock } from './clock.js';
 export { ConfigError } from './config-error.js';
