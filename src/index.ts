@@ -7,7 +7,7 @@ export {
   type CallerRequest,
 } from './callers/index.js';
 export type { CallContext } from './call-context.js';
-export type { CallEvent, PortableBackend } from './backends/index.js';
+export type { BackendObserver, CallEvent, PortableBackend } from './backends/index.js';
 export { BackendRegistry } from './backends/index.js';
 export type { Clock } from './clock.js';
 export { ConfigError } from './config-error.js';

@@ -24,7 +24,8 @@ export interface RetryOptions {
  * Tries again what may succeed later without anybody changing anything: every operation of a backend is safe to
  * repeat. The wait has full jitter (a random part of a bound that doubles), on top of what the provider asked for. A
  * retry that could not be made before the deadline is not waited for: the caller gets the failure and its
- * `Retry-After` now.
+ * `Retry-After` now. Own code: retry libraries know neither that deadline nor a budget, and sleep on when the caller
+ * has gone.
  */
 export class Retries {
   constructor(private readonly options: RetryOptions) {}

@@ -184,6 +184,33 @@ describe('health of all backends', () => {
     expect(fake.asked('health')).toBe(2);
   });
 
+  it('is given out at once, as it was, while a backend that hangs is probed again', async () => {
+    const answers = [true, false, false];
+    const hangs = withMethods('b', {
+      health: () =>
+        answers.shift() ? Promise.resolve({ status: 'up', latencyMs: 1, checkedAt: 1 }) : never(),
+    });
+    const { registry, clock } = makeRegistry([fakePlugin('a'), hangs]);
+    await registry.open();
+    jest.useFakeTimers();
+    await registry.health();
+    clock.time += 29_999;
+    const started = clock.now();
+    expect(await registry.health()).toMatchObject({ a: { status: 'up' }, b: { status: 'up' } });
+    expect(clock.now()).toBe(started);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await registry.health()).toMatchObject({ a: { status: 'up' }, b: { status: 'down' } });
+    jest.useRealTimers();
+  });
+
+  it('is waited for when the last answer is thirty seconds old', async () => {
+    const { registry, fake, clock } = await openFake();
+    await registry.health();
+    jest.spyOn(fake, 'health').mockRejectedValue(new KmsError('unavailable', 'down'));
+    clock.time += 30_000;
+    expect(await registry.health()).toMatchObject({ eu: { status: 'down' } });
+  });
+
   it('tells each backend apart', async () => {
     const bad = withMethods('b', { health: () => Promise.reject(new Error('down')) });
     const { registry } = makeRegistry([fakePlugin('a'), bad]);

@@ -115,8 +115,10 @@ describe('retries', () => {
   );
 
   it.each([-5, 0, NaN])('take a wait of %d ms for none', async (retryAfterMs) => {
-    const { clock, result } = attempting([busy({ retryAfterMs })]);
-    await pass(clock, 25);
+    const { clock, result, attempts } = attempting([busy({ retryAfterMs })]);
+    await pass(clock, 23);
+    expect(attempts).toEqual([0]);
+    await pass(clock, 2);
     await expect(result).resolves.toBe('answer');
   });
 
