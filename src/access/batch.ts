@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import type { CallContext } from '../call-context.js';
 import { ERRORS, type KkpError, type KkpErrorCode } from '../errors.js';
 import type { Permit } from './operation.js';
@@ -7,11 +7,12 @@ import { retryAfterSeconds, toItemProblem, type ItemProblem } from './problem.js
 /** The most items of one batch. */
 export const MAX_ITEMS = 100;
 
+const ALLOWED = { message: `must be a list of 1 to ${MAX_ITEMS} items` };
+
 /** The body of every batch. What an item must be is for its own turn to say. */
 export class BatchBody {
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_ITEMS)
+  @ArrayMinSize(1, ALLOWED)
+  @ArrayMaxSize(MAX_ITEMS, ALLOWED)
   readonly items!: readonly unknown[];
 }
 

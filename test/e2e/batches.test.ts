@@ -106,11 +106,12 @@ describe('a batch', () => {
       expectProblem(await batch(body), 400, 'invalid_request');
     });
 
-    it('says how many items there may be', async () => {
-      for (const items of [[], Array(101).fill(good[route])]) {
-        expect((await batch({ items })).body.message).toMatch(/items must contain .* (1|100) elements/);
-      }
-    });
+    it.each([[[]], [Array(101).fill({})], ['text'], [null], [undefined]])(
+      'says what items may be',
+      async (items) => {
+        expect((await batch({ items })).body.message).toBe('Member items must be a list of 1 to 100 items.');
+      },
+    );
 
     it('is refused with 413 when it is larger than a body may be', async () => {
       const items = [{ ...good[route], padding: 'x'.repeat(300_000) }];
