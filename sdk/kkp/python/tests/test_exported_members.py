@@ -13,7 +13,8 @@ def test_every_public_name_is_exported_and_nothing_else() -> None:
         OpenDataKey OpenDataKeyAsync PolicyDenied RateLimited RemoteJwks RewrapRequest RotatedKey
         StreamError StreamReason TokenVerificationError VerificationReason __version__ decrypt_bytes
         decrypt_bytes_async decrypt_file decrypt_stream decrypt_stream_async encrypt_bytes encrypt_file
-        encrypt_stream encrypt_stream_async import_jwks rewrap_stream verify_token verify_token_async
+        encrypt_stream encrypt_stream_async import_jwks rewrap_stream rewrap_stream_async verify_token
+        verify_token_async
         """.split()
     )
 

@@ -19,6 +19,7 @@ from kkp import (
     encrypt_stream,
     encrypt_stream_async,
     rewrap_stream,
+    rewrap_stream_async,
 )
 from kkp._stream_cipher import SegmentCipher
 from kkp._stream_format import StreamHeader
@@ -312,6 +313,21 @@ def test_the_payload_never_travels(connect: Callable[..., Any], kkp: FakeKkp) ->
 
     assert decrypt_bytes(open_key, sealed) == b"card 4242"
     assert all(b"4242" not in request.content for request in kkp.requests)
+
+
+def test_rewrap_async() -> None:
+    async def move(envelope: Any) -> Any:
+        assert envelope == ENVELOPE
+        return MOVED
+
+    async def run(sealed: bytes) -> bytes:
+        pieces = rewrap_stream_async(move, awaited(in_chunks(sealed, 10)))
+        return b"".join([piece async for piece in pieces])
+
+    sealed = seal()
+    assert asyncio.run(run(sealed)) == b"".join(rewrap_stream(lambda envelope: MOVED, [sealed]))
+    with pytest.raises(StreamError):
+        asyncio.run(run(sealed[:100]))
 
 
 def test_streams_async() -> None:

@@ -39,6 +39,7 @@ from ._streams import (
     encrypt_stream,
     encrypt_stream_async,
     rewrap_stream,
+    rewrap_stream_async,
 )
 from ._types import (
     Claims,
@@ -110,6 +111,7 @@ __all__ = [
     "encrypt_stream_async",
     "import_jwks",
     "rewrap_stream",
+    "rewrap_stream_async",
     "verify_token",
     "verify_token_async",
 ]

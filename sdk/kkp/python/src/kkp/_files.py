@@ -1,7 +1,5 @@
 """Sealed streams from file to file, where the target is there whole or not at all."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterable

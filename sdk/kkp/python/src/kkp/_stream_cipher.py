@@ -1,7 +1,5 @@
 """Cutting into segments, and their encryption: AES-GCM-HKDF streaming as sdk/kkp/FORMAT.md has it. No I/O."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The header of a sealed stream, as sdk/kkp/FORMAT.md lays it out. No I/O."""
 
-from __future__ import annotations
-
 import json
 import struct
 from collections.abc import Mapping

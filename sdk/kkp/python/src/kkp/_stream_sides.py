@@ -1,7 +1,5 @@
 """The two sides of a sealed stream, fed chunk by chunk: what sync and async have in common. No I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from ._errors import StreamError

@@ -1,7 +1,5 @@
 """Sealed streams: bytes encrypted here, under a data key of KKP, into the format of sdk/kkp/FORMAT.md."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import BinaryIO
@@ -112,6 +110,22 @@ async def decrypt_bytes_async(
 
     pieces = decrypt_stream_async(open_data_key, source(), associated_data=associated_data)
     return b"".join([piece async for piece in pieces])
+
+
+async def rewrap_stream_async(
+    rewrap: Callable[[Envelope], Awaitable[Envelope]], source: AsyncIterable[Chunk]
+) -> AsyncIterator[bytes]:
+    """`rewrap_stream` for chunks, and an envelope, that have to be awaited."""
+    reader = HeaderReader()
+    async for chunk in source:
+        had_header = reader.header is not None
+        rest = reader.push(view_of(chunk))
+        if reader.header is not None and not had_header:
+            yield _moved(reader.header, await rewrap(reader.header.envelope))
+        if rest:
+            yield bytes(rest)
+    if reader.header is None:
+        raise StreamError("bad_header")
 
 
 def _encrypt(encryptor: Encryptor, source: BinaryIO | Iterable[Chunk]) -> Iterator[bytes]:
