@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Call } from 'kkp-plugin-kit';
 import type { AwsKms } from './client.js';
 import { withinLimits } from './deadline.js';
@@ -20,6 +21,8 @@ export class Session {
   constructor(connect: () => Promise<AwsKms>, now: () => number) {
     this.#connect = connect;
     this.#now = now;
+    // One for each call under way: more than ten are no leak.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Loads the SDK and gets credentials. */
