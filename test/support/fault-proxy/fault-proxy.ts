@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { Agent, createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -21,6 +21,8 @@ export class FaultProxy {
 
   private constructor(target: string) {
     this.#target = new URL(target);
+    // One for each request that is held back.
+    setMaxListeners(0, this.#stopped.signal);
   }
 
   /** `target`: where the service listens, for example `http://127.0.0.1:8200`. */
