@@ -2,12 +2,14 @@ import { isKmsError, type WrappedKey } from 'kkp-plugin-kit';
 import { bindAad } from 'kkp-plugin-kit/testkit';
 import { BackendRegistry, kmsToKkpError, type PortableBackend } from '../../src/backends/index.js';
 import { systemRandom } from '../../src/random.js';
+import type { FaultyService } from '../support/services/index.js';
 import type { Operation, Outcome } from './fault-table.js';
-import type { FaultyService } from './services/index.js';
+import { pluginOf } from './plugin-of.js';
 import { withinDeadline, type Ending } from './within-deadline.js';
 
 const SECRET = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
 const AAD = bindAad({ tenant: 'red' });
+const NAME = 'test';
 const CALL = { requestId: 'test' };
 
 /** KKP's side: an open registry of one backend, as the rest of KKP sees it. */
@@ -23,7 +25,7 @@ export class Connection {
   ) {
     const limits = { callTimeoutMs: deadlineMs, openTimeoutMs: deadlineMs };
     const log = () => undefined;
-    this.#registry = new BackendRegistry([service.plugin], limits, this.#clock, systemRandom, log);
+    this.#registry = new BackendRegistry([pluginOf(service, NAME)], limits, this.#clock, systemRandom, log);
   }
 
   /** Opens the backend and makes a blob to open, so that what is learned once is known. */
@@ -64,7 +66,7 @@ export class Connection {
   }
 
   get #backend(): PortableBackend {
-    return this.#registry.get(this.service.plugin.name);
+    return this.#registry.get(NAME);
   }
 
   #wrapRequest() {

@@ -1,7 +1,7 @@
 import type { KmsErrorCode } from 'kkp-plugin-kit';
 import type { KkpErrorCode } from '../../src/errors.js';
 import type { Fault } from '../support/fault-proxy/index.js';
-import type { FaultyService, SERVICES } from './services/index.js';
+import type { FaultyService, ServiceKind } from '../support/services/index.js';
 
 export const OPERATIONS = ['wrapKey', 'unwrapKey', 'describeKey'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -25,7 +25,7 @@ export interface Row {
   readonly hangs?: true;
   readonly outcome: Outcome | Outcomes;
   /** Plugins that see it otherwise, each for a reason beside it. */
-  readonly except?: Partial<Record<keyof typeof SERVICES, Outcomes>>;
+  readonly except?: Partial<Record<ServiceKind, Outcomes>>;
 }
 
 /** Longer than any deadline here, so that nobody waits for it. */
@@ -76,7 +76,7 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-export function outcomeOf(row: Row, kind: keyof typeof SERVICES, operation: Operation): Outcome {
+export function outcomeOf(row: Row, kind: ServiceKind, operation: Operation): Outcome {
   const outcome = row.except?.[kind] ?? row.outcome;
   return typeof outcome === 'object' && operation in outcome
     ? (outcome as Outcomes)[operation]

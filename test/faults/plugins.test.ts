@@ -1,6 +1,6 @@
 import { Connection, outcome } from './connection.js';
 import { OPERATIONS, outcomeOf, ROWS, type Operation, type Row } from './fault-table.js';
-import { SERVICES, type FaultyService } from './services/index.js';
+import { SERVICE_KINDS, SERVICES, type FaultyService } from '../support/services/index.js';
 
 /** For faults that only the deadline ends. A healthy call must fit in on a busy machine. */
 const SHORT_MS = 400;
@@ -18,13 +18,11 @@ const outcomes = (at: Connection) =>
     OPERATIONS.map(async (operation) => [operation, outcome(await at.attempt(operation))] as const),
   );
 
-const KINDS = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
-
-describe.each(KINDS)('%s', (kind) => {
+describe.each(SERVICE_KINDS)('%s', (kind) => {
   let service: FaultyService;
   let connection: Connection | undefined;
   beforeAll(async () => {
-    service = await SERVICES[kind]('test');
+    service = await SERVICES[kind]();
   });
   afterEach(async () => {
     await connection?.close();

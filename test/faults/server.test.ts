@@ -10,11 +10,11 @@ import {
   type TestServer,
 } from '../support/server.js';
 import { outcomeOf, ROWS, type Outcome, type Row } from './fault-table.js';
-import { SERVICES, type FaultyService } from './services/index.js';
+import { SERVICE_KINDS, SERVICES, type FaultyService } from '../support/services/index.js';
+import { pluginOf } from './plugin-of.js';
 
 /** The deadline of a call to a key service: a healthy call must fit in on a busy machine. */
 const DEADLINE_MS = 800;
-const KINDS = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
 
 /** What a request needs that opens an envelope of one backend. */
 interface Sealed {
@@ -22,16 +22,16 @@ interface Sealed {
   readonly envelope: object;
 }
 
-describe.each(KINDS)('a server with a healthy backend and a faulty %s', (kind) => {
+describe.each(SERVICE_KINDS)('a server with a healthy backend and a faulty %s', (kind) => {
   let server: TestServer;
   let healthy: FaultyService;
   let faulty: FaultyService;
   const sealed = new Map<FaultyService, Sealed>();
 
   beforeAll(async () => {
-    [healthy, faulty] = await Promise.all([SERVICES.vault('healthy'), SERVICES[kind]('faulty')]);
+    [healthy, faulty] = await Promise.all([SERVICES.vault(), SERVICES[kind]()]);
     server = await startServer({
-      backends: [healthy.plugin, faulty.plugin],
+      backends: [pluginOf(healthy, 'healthy'), pluginOf(faulty, 'faulty')],
       settings: { kmsTimeout: DEADLINE_MS, logLevel: 'silent' },
     });
     for (const service of [healthy, faulty]) {
@@ -45,6 +45,10 @@ describe.each(KINDS)('a server with a healthy backend and a faulty %s', (kind) =
     await Promise.all([healthy.stop(), faulty.stop()]);
   });
 
+  const scopeOf = (service: FaultyService) => ({
+    backend: service === healthy ? 'healthy' : 'faulty',
+    key_id: service.keyId,
+  });
   const begin = ({ fault }: Row): void => {
     faulty.proxy.standing = typeof fault === 'function' ? fault(faulty) : fault;
   };
@@ -87,8 +91,6 @@ describe.each(KINDS)('a server with a healthy backend and a faulty %s', (kind) =
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 });
-
-const scopeOf = ({ plugin, keyId }: FaultyService) => ({ backend: plugin.name, key_id: keyId });
 
 function expectOutcome(answer: Answer, outcome: Outcome): void {
   if (outcome === 'ok') {

@@ -1,20 +1,16 @@
-import { azureWith } from 'kkp-plugin-azure';
-import { FakeVault, TOKEN } from '../../../plugins/azure/test/fake/vault.js';
-import { FaultProxy } from '../../support/fault-proxy/index.js';
+import { FakeVault } from '../../../plugins/azure/test/fake/vault.js';
+import { FaultProxy } from '../fault-proxy/index.js';
 import type { StartService } from './service.js';
 
-const credential = {
-  getToken: () => Promise.resolve({ token: TOKEN, expiresOnTimestamp: Date.now() + 24 * 3_600_000 }),
-};
-
-export const startAzure: StartService = async (name) => {
+/** Where its tokens come from is left to whoever opens the backend: the fake takes `TOKEN` of its own file. */
+export const startAzure: StartService = async () => {
   const service = await FakeVault.start();
   const proxy = await FaultProxy.start(service.url);
   service.keys.add('orders', 'RSA');
   const other = `${proxy.url}/keys/other/${'f'.repeat(32)}`;
   return {
     proxy,
-    plugin: azureWith(credential)({ name, vaultUrl: proxy.url, verifyChallengeResource: false }),
+    backend: { kind: 'azure', vaultUrl: proxy.url, verifyChallengeResource: false },
     keyId: `${proxy.url}/keys/orders`,
     otherKey: { kind: 'rewritten', members: { kid: other, 'key.kid': other } },
     stop: async () => {

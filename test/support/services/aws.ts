@@ -1,15 +1,14 @@
-import aws from 'kkp-plugin-aws';
 import { CREDENTIALS, FakeKms } from '../../../plugins/aws/test/fake/server.js';
-import { FaultProxy } from '../../support/fault-proxy/index.js';
+import { FaultProxy } from '../fault-proxy/index.js';
 import type { StartService } from './service.js';
 
-export const startAws: StartService = async (name) => {
+export const startAws: StartService = async () => {
   const service = await new FakeKms().start();
   const proxy = await FaultProxy.start(service.url);
   const other = service.keys.create();
   return {
     proxy,
-    plugin: aws({ name, region: 'eu-west-1', endpoint: proxy.url, ...CREDENTIALS }),
+    backend: { kind: 'aws', region: 'eu-west-1', endpoint: proxy.url, ...CREDENTIALS },
     keyId: service.keys.create().arn,
     otherKey: { kind: 'rewritten', members: { KeyId: other.arn, 'KeyMetadata.Arn': other.arn } },
     stop: async () => {
