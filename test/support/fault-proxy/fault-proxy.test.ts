@@ -277,7 +277,7 @@ describe('stop', () => {
     stopped.next(fault);
     const connection = openRaw(stopped.url);
     connection.socket.write(rawRequest('GET', '/'));
-    const closed = connection.closed.catch((error: Error) => error.message);
+    const closed = connection.closed.catch(String);
     while (stopped.requests === 0) await new Promise(setImmediate);
     const { url } = stopped;
     await stopped.stop();
