@@ -1,5 +1,5 @@
 import { load, type Measurement } from './load.js';
-import type { LoadOptions } from './options.js';
+import type { LoadOptions } from './load-options.js';
 import { ROUTES, type Route } from './routes.js';
 import type { RunningServer } from './server-process.js';
 

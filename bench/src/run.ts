@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { readOptions, type LoadOptions } from './options.js';
+import { LOAD_OPTIONS, type LoadOptions } from './load-options.js';
+import { readNumbers } from './options.js';
 import { residentMiB } from './process-usage.js';
 import { compare } from './rounds.js';
 import { BARE, KKP, startServer, type RunningServer, type ServerKind } from './server-process.js';
@@ -55,7 +56,7 @@ async function bench(options: LoadOptions): Promise<void> {
   }
 }
 
-const { smoke, ...options } = readOptions(process.argv.slice(2));
+const { smoke, ...options } = readNumbers(LOAD_OPTIONS, process.argv.slice(2));
 await bench(options);
 const { rounds, duration, connections } = options;
 const what = `${rounds} x ${duration} s a route and server, ${connections} connections`;

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-/** A server that can be started: a name for the tables, and its built entry. */
+/** A server that can be started. */
 export interface ServerKind {
+  /** For the tables. */
   readonly name: string;
+  /** Its built entry. */
   readonly entry: string;
+  /** Beyond the address to listen on. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The path whose first 200 ends the start. Default `/livez`. */
+  readonly probe?: string;
 }
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -18,7 +24,7 @@ export interface RunningServer {
   readonly kind: ServerKind;
   readonly pid: number;
   readonly url: string;
-  /** Milliseconds from the spawn to the first 200 on /livez. */
+  /** Milliseconds from the spawn to the first 200 on the probe's path. */
   readonly startupMs: number;
   stop(): Promise<void>;
 }
@@ -28,10 +34,11 @@ const START_LIMIT_MS = 60_000;
 /** What either server logs once it listens. */
 const LISTENING = /"address":"(http:[^"]+)".*"msg":"listening"/;
 
-/** Starts a server as a process with the default configuration on a free loopback port. */
+/** Starts a server as a process on a free loopback port, with the default configuration unless its kind says otherwise. */
 export async function startServer(kind: ServerKind): Promise<RunningServer> {
+  const { probe = '/livez' } = kind;
   const started = performance.now();
-  const env = { KKP_LISTEN_ADDR: '127.0.0.1:0' };
+  const env = { KKP_LISTEN_ADDR: '127.0.0.1:0', ...kind.env };
   const child = spawn(process.execPath, [...execArguments(kind), kind.entry], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -39,8 +46,8 @@ export async function startServer(kind: ServerKind): Promise<RunningServer> {
   const stop = () => stopChild(child);
   try {
     const url = await addressOf(child, kind);
-    const status = await statusOf(`${url}/livez`);
-    if (status !== 200) throw new Error(`/livez of ${kind.name} answered ${status}.`);
+    const status = await statusOf(url + probe);
+    if (status !== 200) throw new Error(`${probe} of ${kind.name} answered ${status}.`);
     return { kind, pid: child.pid!, url, startupMs: performance.now() - started, stop };
   } catch (error) {
     await stop();
@@ -49,8 +56,8 @@ export async function startServer(kind: ServerKind): Promise<RunningServer> {
 }
 
 /** Flags of Node for the server under test, such as `--cpu-prof`. */
-const execArguments = ({ name }: ServerKind): string[] =>
-  name === 'KKP' ? (process.env.BENCH_KKP_NODE_FLAGS ?? '').split(' ').filter(Boolean) : [];
+const execArguments = ({ entry }: ServerKind): string[] =>
+  entry === KKP.entry ? (process.env.BENCH_KKP_NODE_FLAGS ?? '').split(' ').filter(Boolean) : [];
 
 /** Reads the log until the address is there, and then no more than to keep the pipe empty. */
 function addressOf(child: ChildProcess, { name }: ServerKind): Promise<string> {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { KmsPlugin } from 'kkp-plugin-kit';
 import memory from 'kkp-plugin-memory';
 import { EnvelopeService } from '../../../dist/envelope/index.js';
 import { Kkp, KkpModule, PolicyHolder, SigningKeys, TokenVerifier } from '../../../dist/index.js';
@@ -17,8 +18,10 @@ export interface Services {
   readonly envelopes: EnvelopeService;
 }
 
-export async function startServices(): Promise<Services> {
-  const backends = (['aws', 'gcp', 'azure'] as const).map((name) => memory({ name, emulates: name }));
+const emulations = (): KmsPlugin[] =>
+  (['aws', 'gcp', 'azure'] as const).map((name) => memory({ name, emulates: name }));
+
+export async function startServices(backends: readonly KmsPlugin[] = emulations()): Promise<Services> {
   const module = KkpModule.forRoot({
     backends,
     http: false,

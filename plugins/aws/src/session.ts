@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { AwsKms } from './client.js';
 import { ended, toKmsError } from './errors.js';
@@ -19,6 +20,8 @@ export class Session {
   constructor(connect: () => Promise<AwsKms>, clock: Host['clock']) {
     this.#connect = connect;
     this.#clock = clock;
+    // One for each call under way: more than ten are no leak.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Loads the SDK and gets credentials. */

@@ -126,18 +126,24 @@ export class FakeVault {
     if (this.denied.has(operation)) throw accessDenied(OPERATIONS[operation] ?? operation);
     const key = this.keys.find(name, version);
     if (!key) throw keyNotFound(name);
-    const kid = this.#kid(name, key, fault);
+    const kid = kidOf(request, name, key, fault);
     if (request.method === 'GET' && operation === 'get') return bundle(kid, key);
     if (request.method !== 'POST') throw new ServiceError(405, 'MethodNotAllowed', 'Not allowed.');
     checkState(operation, key);
     const answer = operate(operation, key, JSON.parse(body) as Record<string, string>);
     return { kid, ...answer, ...(fault?.kind === 'no-value' && { value: undefined }) };
   }
+}
 
-  #kid(name: string, { version }: Version, fault: Fault | undefined): string {
-    const told = fault?.kind === 'wrong-kid' ? 'other' : name;
-    return `${this.url}/keys/${told}/${fault?.kind === 'wrong-version' ? 'f'.repeat(32) : version}`;
-  }
+/** A vault is known by the host that its client asked for. */
+function kidOf(
+  { headers }: IncomingMessage,
+  name: string,
+  { version }: Version,
+  fault: Fault | undefined,
+): string {
+  const told = fault?.kind === 'wrong-kid' ? 'other' : name;
+  return `http://${headers.host}/keys/${told}/${fault?.kind === 'wrong-version' ? 'f'.repeat(32) : version}`;
 }
 
 /**
