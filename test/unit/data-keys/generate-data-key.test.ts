@@ -1,7 +1,7 @@
 import { KmsError } from 'kkp-plugin-kit';
 import { Permit } from '../../../src/access/operation.js';
 import { GenerateDataKey } from '../../../src/data-keys/index.js';
-import { ANONYMOUS } from '../../../src/policy/index.js';
+import { ANONYMOUS } from '../../../src/callers/index.js';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { FixedRandom } from '../backends/fixed-random.js';
 import { CALL, openService, publicError } from '../envelope/setup.js';
