@@ -61,7 +61,7 @@ describe('a data key', () => {
     const asked = { ...BODY, bytes: 64, include_plaintext: false } as const;
     const { input } = operation.prepare(
       { ...asked, policy_context: { ticket: 7 }, associated_data: 'x' },
-      ANONYMOUS,
+      { caller: ANONYMOUS },
     );
     expect(input).toEqual({
       action: 'data_key',
