@@ -30,12 +30,31 @@ decrypt := {
 	"caller": anonymous,
 }
 
+rewrap := {
+	"action": "rewrap",
+	"claims": token,
+	"request": {
+		"context": {"environment": "prod"},
+		"envelope": {"backend": "aws", "key_id": "alias/orders"},
+		"to": {"backend": "vault", "key_id": "orders"},
+	},
+	"caller": anonymous,
+}
+
+data_key := {
+	"action": "data_key",
+	"request": {"backend": "aws", "key_id": "alias/orders", "bytes": 32, "include_plaintext": true, "context": {}},
+	"caller": anonymous,
+}
+
 rotate := {"action": "rotate_keys", "request": {"context": {}}, "caller": anonymous}
 
 # What is left of an input when one member is replaced, or taken away.
 with_member(document, path, value) := json.patch(document, [{"op": "add", "path": path, "value": value}])
 
 without_member(document, path) := json.patch(document, [{"op": "remove", "path": path}])
+
+other_kinds := ["workload", "admin", "", "Anonymous", null, true]
 
 not_names := ["", 0, 1, true, false, null, ["orders"], {"orders": true}]
 
@@ -159,12 +178,122 @@ test_decrypt_is_denied_without_policy_claims if {
 	not authz.allow with input as without_member(decrypt, "claims/policy_claims")
 }
 
+# Rewrap
+
+test_rewrap_is_denied_for_any_other_kind_of_caller if {
+	every kind in other_kinds {
+		not authz.allow with input as with_member(rewrap, "caller/kind", kind)
+	}
+}
+
+test_rewrap_is_denied_without_a_caller if not authz.allow with input as without_member(rewrap, "caller")
+
+test_rewrap_is_denied_without_a_token if not authz.allow with input as without_member(rewrap, "claims")
+
+test_rewrap_is_denied_for_claims_of_no_token if {
+	unbound := without_member(rewrap, "claims")
+	not authz.allow with input as with_member(unbound, "claims", {})
+	not authz.allow with input as with_member(unbound, "claims", null)
+}
+
+test_rewrap_is_denied_for_an_envelope_of_another_backend if {
+	not authz.allow with input as with_member(rewrap, "request/envelope/backend", "gcp")
+}
+
+test_rewrap_is_denied_for_an_envelope_of_another_key if {
+	every key in ["alias/payroll", "alias/orders ", "ALIAS/ORDERS", "", null] {
+		not authz.allow with input as with_member(rewrap, "request/envelope/key_id", key)
+	}
+}
+
+test_rewrap_is_denied_for_a_token_of_the_target if {
+	target := object.union(token, {"backend": "vault", "key_id": "orders"})
+	not authz.allow with input as with_member(rewrap, "claims", target)
+}
+
+test_rewrap_is_denied_when_neither_token_nor_envelope_names_the_key if {
+	every member in ["backend", "key_id"] {
+		claim_gone := without_member(rewrap, sprintf("claims/%s", [member]))
+		not authz.allow with input as without_member(claim_gone, sprintf("request/envelope/%s", [member]))
+	}
+}
+
+test_rewrap_is_denied_in_another_environment if {
+	not authz.allow with input as with_member(rewrap, "request/context/environment", "dev")
+	not authz.allow with input as with_member(rewrap, "request/context", {})
+	not authz.allow with input as without_member(rewrap, "request/context")
+}
+
+test_rewrap_is_denied_when_policy_claims_are_no_object if {
+	every value in [null, false, "environment", [], ["prod"]] {
+		not authz.allow with input as with_member(rewrap, "claims/policy_claims", value)
+	}
+}
+
+test_rewrap_is_denied_to_a_target_that_is_no_name if {
+	every member in ["backend", "key_id"] {
+		every value in not_names {
+			not authz.allow with input as with_member(rewrap, sprintf("request/to/%s", [member]), value)
+		}
+	}
+}
+
+test_rewrap_is_denied_to_a_target_that_is_half_named if {
+	every member in ["request/to", "request/to/backend", "request/to/key_id"] {
+		not authz.allow with input as without_member(rewrap, member)
+	}
+}
+
+test_rewrap_is_allowed_with_a_token_for_the_envelope if authz.allow with input as rewrap
+
+test_rewrap_is_allowed_to_the_key_that_it_has if {
+	authz.allow with input as with_member(rewrap, "request/to", rewrap.request.envelope)
+}
+
+test_rewrap_is_allowed_anywhere_for_a_token_without_an_environment if {
+	unbound := with_member(rewrap, "claims/policy_claims", {"team": "orders"})
+	authz.allow with input as with_member(unbound, "request/context", {})
+}
+
+# Data key
+
+test_a_data_key_is_denied_to_any_other_kind_of_caller if {
+	every kind in other_kinds {
+		not authz.allow with input as with_member(data_key, "caller/kind", kind)
+	}
+}
+
+test_a_data_key_is_denied_without_a_caller if not authz.allow with input as without_member(data_key, "caller")
+
+test_a_data_key_is_denied_for_a_backend_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(data_key, "request/backend", value)
+	}
+}
+
+test_a_data_key_is_denied_for_a_key_id_that_is_no_name if {
+	every value in not_names {
+		not authz.allow with input as with_member(data_key, "request/key_id", value)
+	}
+}
+
+test_a_data_key_is_denied_without_a_backend_or_key if {
+	every member in ["request", "request/backend", "request/key_id"] {
+		not authz.allow with input as without_member(data_key, member)
+	}
+}
+
+test_a_data_key_is_allowed_while_callers_are_anonymous if {
+	authz.allow with input as data_key
+	authz.allow with input as with_member(data_key, "request/include_plaintext", false)
+}
+
 # Rotate
 
 test_rotate_is_allowed_while_callers_are_anonymous if authz.allow with input as rotate
 
 test_rotate_is_denied_for_any_other_kind_of_caller if {
-	every kind in ["workload", "admin", "", "Anonymous", null, true] {
+	every kind in other_kinds {
 		not authz.allow with input as with_member(rotate, "caller/kind", kind)
 	}
 }
@@ -174,15 +303,17 @@ test_rotate_is_denied_without_a_caller if not authz.allow with input as without_
 # Actions
 
 test_an_action_is_denied_unless_its_name_is_known if {
-	everything := object.union(decrypt, {"request": object.union(encrypt.request, decrypt.request)})
+	everything := object.union(rewrap, {"request": object.union(data_key.request, rewrap.request)})
 	near := ["issue", "issue_tokens", "ISSUE_TOKEN", "encrypt ", "encrypted", "decrypt_all", "\tdecrypt", "rotate_keys2"]
-	every action in array.concat(near, ["", "*", "sign", null, true, 1, ["encrypt"], {"decrypt": true}]) {
+	new := ["rewrap_all", "re_wrap", "datakey", "data_keys", "Data_Key"]
+	others := ["", "*", "sign", null, true, 1, ["encrypt"], {"decrypt": true}]
+	every action in array.concat(array.concat(near, new), others) {
 		not authz.allow with input as object.union(everything, {"action": action})
 	}
 }
 
 test_an_input_without_an_action_is_denied if {
-	every document in [issue, encrypt, decrypt, rotate] {
+	every document in [issue, encrypt, decrypt, rewrap, data_key, rotate] {
 		not authz.allow with input as without_member(document, "action")
 	}
 }
@@ -193,6 +324,13 @@ test_an_action_is_not_allowed_by_the_members_of_another if {
 	not authz.allow with input as with_member(encrypt, "action", "issue_token")
 	not authz.allow with input as with_member(encrypt, "action", "decrypt")
 	not authz.allow with input as with_member(rotate, "action", "issue_token")
+	not authz.allow with input as with_member(rotate, "action", "rewrap")
+	not authz.allow with input as with_member(rotate, "action", "data_key")
+	not authz.allow with input as with_member(decrypt, "action", "rewrap")
+	not authz.allow with input as with_member(encrypt, "action", "rewrap")
+	not authz.allow with input as with_member(issue, "action", "data_key")
+	not authz.allow with input as with_member(rewrap, "action", "encrypt")
+	not authz.allow with input as with_member(rewrap, "action", "data_key")
 }
 
 test_anything_that_is_no_object_is_denied if {

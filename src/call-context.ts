@@ -2,4 +2,8 @@
 export interface CallContext {
   readonly requestId: string;
   readonly signal?: AbortSignal;
+  /** Unix time in milliseconds after which nobody waits, where that is sooner than the callee's own limit. */
+  readonly deadline?: number;
+  /** Those who may share cached data keys. Without one nothing is shared. */
+  readonly partition?: string;
 }

@@ -15,6 +15,7 @@ export const ERRORS = {
   kms_throttled: { status: 429, title: 'The key service is busy', publicCode: 'kms_error' },
   kms_failed: { status: 502, title: 'The key service failed', publicCode: 'kms_error' },
   kms_unavailable: { status: 503, title: 'The key service is not available', publicCode: 'kms_error' },
+  unauthenticated: { status: 401, title: 'The caller is not authenticated' },
   invalid_token: { status: 401, title: 'The token is not valid' },
   policy_denied: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'No such route' },

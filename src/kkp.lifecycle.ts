@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { BackendRegistry } from './backends/index.js';
+import type { DataKeySource } from './envelope/index.js';
 import { SigningKeys } from './keys/index.js';
-import { KKP_CLOCK } from './kkp.options.js';
+import { DATA_KEYS, KKP_CLOCK } from './kkp.options.js';
 import { unixSeconds, type Clock } from './clock.js';
 import { KkpMetrics } from './metrics.js';
 
@@ -16,6 +17,7 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
     @Inject(KKP_CLOCK) private readonly clock: Clock,
+    @Inject(DATA_KEYS) private readonly dataKeys: DataKeySource,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -26,6 +28,7 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
       await this.registry.close();
       throw error;
     }
+    this.metrics.kms.watch(() => this.registry.status());
     this.metrics.watchKeys(() => {
       const now = unixSeconds(this.clock);
       return this.keys.status().keys.map((key) => ({ state: key.state, ageSeconds: now - key.createdAt }));
@@ -33,6 +36,7 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): Promise<void> {
+    this.dataKeys.close();
     return this.registry.close();
   }
 }

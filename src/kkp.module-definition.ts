@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { MODULE_ID } from './access/index.js';
 import { controllersUnder } from './kkp.controllers.js';
 import { KKP_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
 import { backendProviders } from './kkp.providers.js';
@@ -22,11 +23,16 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       {},
       (definition, { http = true, path = '', isGlobal = false, expose = [] }) => {
         const exposed = backendProviders(expose);
+        const moduleId = Symbol('KkpModule');
         return {
           ...definition,
           global: isGlobal,
-          controllers: http ? controllersUnder(path) : [],
-          providers: [...(definition.providers ?? []), ...exposed],
+          controllers: http ? controllersUnder(path, moduleId) : [],
+          providers: [
+            ...(definition.providers ?? []),
+            { provide: MODULE_ID, useValue: moduleId },
+            ...exposed,
+          ],
           exports: [...(definition.exports ?? []), ...exposed],
         };
       },

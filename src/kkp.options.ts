@@ -1,4 +1,5 @@
 import type { KmsPlugin } from 'kkp-plugin-kit';
+import type { Authenticator } from './callers/index.js';
 import type { Clock } from './clock.js';
 import type { KeyStore } from './keys/index.js';
 import type { KkpLog } from './log.js';
@@ -10,6 +11,8 @@ export interface KkpModuleOptions {
   /** Constructed plugins: `[aws({ name: 'eu', region: 'eu-west-1' }), memory({ name: 'dev' })]`. */
   readonly backends: readonly KmsPlugin[];
   readonly policy?: PolicyOptions;
+  /** Who may ask. Without any, callers are anonymous: for development. */
+  readonly callers?: readonly Authenticator[];
   readonly tokens?: {
     /** Seconds; default 300. */
     readonly ttlSeconds?: number;
@@ -27,9 +30,36 @@ export interface KkpModuleOptions {
     readonly scheduled?: boolean;
     readonly store?: KeyStore;
   };
+  /** Bounds of the calls of each backend. */
   readonly kms?: {
-    /** Milliseconds for one call to a key service; default 10,000. */
+    /** Milliseconds for one call to a key service, with its time in the queue and its retries; default 10,000. */
     readonly callTimeoutMs?: number;
+    /** Calls that a backend is sent at the same time; default 64. */
+    readonly concurrency?: number;
+    /** Calls that wait for their turn beyond those; default 256. */
+    readonly queue?: number;
+    /** Retries of one call; default 2. */
+    readonly retries?: number;
+    /** Retries of any 100 calls or more of a backend, in percent; default 10. */
+    readonly retryPercent?: number;
+    /** Outages in a row after which a backend is not called for a while; default 5. */
+    readonly breakerFailures?: number;
+    /** Milliseconds of that while; default 5,000. */
+    readonly breakerOpenMs?: number;
+  };
+  /**
+   * Data keys are used for several messages of the same key, associated data and caller (to decrypt: token subject).
+   * Default: a call of the key service for every message.
+   */
+  readonly dataKeyCache?: {
+    /** Seconds, 1 to 3600: as long may a key that is disabled, or a right that is withdrawn, go on to work. */
+    readonly maxAgeSeconds: number;
+    /** Messages for one data key; default 1,000. */
+    readonly maxUses?: number;
+    /** Bytes encrypted under one data key; default 1 GiB. */
+    readonly maxBytes?: number;
+    /** Data keys held to encrypt, and as many to decrypt; default 1,000. */
+    readonly maxEntries?: number;
   };
   readonly clock?: Clock;
   readonly random?: Random;
@@ -40,3 +70,4 @@ export interface KkpModuleOptions {
 export const KKP_OPTIONS = Symbol('KKP_OPTIONS');
 export const KKP_CLOCK = Symbol('KKP_CLOCK');
 export const KKP_RANDOM = Symbol('KKP_RANDOM');
+export const DATA_KEYS = Symbol('DATA_KEYS');

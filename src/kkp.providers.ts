@@ -1,11 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Authorizer, PolicyGuard, ProblemFilter } from './access/index.js';
-import { BackendRegistry } from './backends/index.js';
+import {
+  Authentication,
+  AuthenticationHook,
+  Authorizer,
+  BatchRunner,
+  PolicyGuard,
+  ProblemFilter,
+} from './access/index.js';
+import { BackendRegistry, type BackendObserver } from './backends/index.js';
+import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
-import { Decrypt, Encrypt, EnvelopeService } from './envelope/index.js';
+import { GenerateDataKey } from './data-keys/index.js';
+import {
+  CachedDataKeys,
+  DATA_KEY_LIMITS,
+  Decrypt,
+  Encrypt,
+  EnvelopeRewrapper,
+  EnvelopeService,
+  FreshDataKeys,
+  Rewrap,
+  type DataKeySource,
+} from './envelope/index.js';
 import {
   checkKeyTimes,
   KeyRotation,
@@ -18,12 +37,14 @@ import {
 } from './keys/index.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
-import { KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { DATA_KEYS, KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { checkLimits } from './limits.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
+import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
-import { IssueToken, TokenIssuer, TokenVerifier } from './tokens/index.js';
+import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
 
 const KEY_TIMES = Symbol('KEY_TIMES');
 const DEFAULT_TOKEN_TTL = 300;
@@ -75,7 +96,15 @@ const policy: Provider[] = [
       return new PolicyHolder(load, await load());
     },
   },
+  {
+    provide: CallerAuthentication,
+    inject: [KKP_OPTIONS],
+    useFactory: ({ callers = [] }: KkpModuleOptions) => new CallerAuthentication(callers),
+  },
+  Authentication,
+  AuthenticationHook,
   Authorizer,
+  BatchRunner,
   PolicyGuard,
   ProblemFilter,
 ];
@@ -128,6 +157,11 @@ const tokens: Provider[] = [
     useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
       new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
   },
+  {
+    provide: PresentedTokens,
+    inject: [TokenVerifier],
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, []),
+  },
   IssueToken,
 ];
 
@@ -136,19 +170,40 @@ const envelopes: Provider[] = [
     provide: BackendRegistry,
     inject: [KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KKP_LOG, KkpMetrics],
     useFactory: (options: KkpModuleOptions, clock: Clock, random: Random, log: KkpLog, metrics: KkpMetrics) =>
-      new BackendRegistry(options.backends, options.kms ?? {}, clock, random, log, (call) =>
-        metrics.kmsCall(call),
-      ),
+      new BackendRegistry(options.backends, options.kms ?? {}, clock, random, log, observe(metrics.kms)),
   },
   { provide: KMS_BACKENDS, useExisting: BackendRegistry },
   {
+    provide: DATA_KEYS,
+    inject: [KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KkpMetrics],
+    useFactory: dataKeySource,
+  },
+  {
     provide: EnvelopeService,
-    inject: [BackendRegistry, KKP_RANDOM],
-    useFactory: (registry: BackendRegistry, random: Random) => new EnvelopeService(registry, random),
+    inject: [BackendRegistry, KKP_RANDOM, DATA_KEYS],
+    useFactory: (...parts: [BackendRegistry, Random, DataKeySource]) => new EnvelopeService(...parts),
+  },
+  {
+    provide: EnvelopeRewrapper,
+    inject: [EnvelopeService, BackendRegistry, KKP_RANDOM],
+    useFactory: (...parts: [EnvelopeService, BackendRegistry, Random]) => new EnvelopeRewrapper(...parts),
+  },
+  {
+    provide: GenerateDataKey,
+    inject: [EnvelopeService, KKP_RANDOM],
+    useFactory: (service: EnvelopeService, random: Random) => new GenerateDataKey(service, random),
   },
   Encrypt,
   Decrypt,
+  Rewrap,
 ];
+
+const observe = (metrics: KmsMetrics): BackendObserver => ({
+  onCall: (event) => metrics.call(event),
+  onRefused: (event) => metrics.refusal(event),
+  onRetry: (event) => metrics.retry(event),
+  onDescribe: (event) => metrics.description(event),
+});
 
 /** Everything that one `KkpModule` is made of. */
 export const PROVIDERS: Provider[] = [
@@ -190,6 +245,24 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
+}
+
+/** @throws ConfigError for limits out of bounds */
+function dataKeySource(
+  { dataKeyCache }: KkpModuleOptions,
+  clock: Clock,
+  random: Random,
+  { dataKeys: metrics }: KkpMetrics,
+): DataKeySource {
+  const fresh = new FreshDataKeys(random);
+  if (!dataKeyCache) return fresh;
+  const limits = checkLimits(DATA_KEY_LIMITS, dataKeyCache, 'dataKeyCache');
+  const cache = new CachedDataKeys(fresh, limits, clock, {
+    onLookUp: (event) => metrics.lookUp(event),
+    onEviction: (event) => metrics.eviction(event),
+  });
+  metrics.watch(() => cache.sizes);
+  return cache;
 }
 
 function nestLog(): KkpLog {

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Authorizer, type Operation } from './access/index.js';
+import { Authorizer, BatchRunner, type Asker, type BatchAnswer, type Operation } from './access/index.js';
 import type { CallContext } from './call-context.js';
+import { CallerAuthentication, type Caller } from './callers/index.js';
+import { GenerateDataKey, type DataKeyBody, type DataKeyDto } from './data-keys/index.js';
 import {
   Decrypt,
   Encrypt,
+  Rewrap,
   type DecryptBody,
   type DecryptedDto,
   type EncryptBody,
   type EncryptedDto,
+  type RewrapBody,
+  type RewrappedDto,
 } from './envelope/index.js';
 import { RotateKeys, SigningKeys, type RotatedKeyDto } from './keys/index.js';
-import { ANONYMOUS, type Caller } from './policy/index.js';
 import {
   IssueToken,
   TokenVerifier,
@@ -27,6 +31,11 @@ export interface AskOptions {
   readonly requestId?: string;
 }
 
+/** 1 to 100 requests, each answered as if it had been asked alone. */
+export interface Batch<Body> {
+  readonly items: readonly Body[];
+}
+
 /**
  * Everything that KKP does, for code in the same process. Takes and answers what the HTTP routes do, checks it as
  * they do, and asks the policy as they do.
@@ -34,10 +43,14 @@ export interface AskOptions {
 @Injectable()
 export class Kkp {
   constructor(
+    @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(IssueToken) private readonly issue: IssueToken,
     @Inject(Encrypt) private readonly encryption: Encrypt,
     @Inject(Decrypt) private readonly decryption: Decrypt,
+    @Inject(Rewrap) private readonly rewrapping: Rewrap,
+    @Inject(GenerateDataKey) private readonly dataKeys: GenerateDataKey,
+    @Inject(BatchRunner) private readonly batches: BatchRunner,
     @Inject(RotateKeys) private readonly rotation: RotateKeys,
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
@@ -58,6 +71,36 @@ export class Kkp {
     return this.ask(this.decryption, request, options);
   }
 
+  /** @throws KkpError `invalid_request`, `invalid_token`, `policy_denied`, `envelope_error`, `kms_*` */
+  rewrap(request: RewrapBody, options?: AskOptions): Promise<RewrappedDto> {
+    return this.ask(this.rewrapping, request, options);
+  }
+
+  /** @throws KkpError `invalid_request`, `policy_denied`, `kms_*` */
+  generateDataKey(request: DataKeyBody, options?: AskOptions): Promise<DataKeyDto> {
+    return this.ask(this.dataKeys, request, options);
+  }
+
+  /** @throws KkpError `invalid_request` for what is no batch; whatever is wrong with an item is in its result */
+  encryptEach(request: Batch<EncryptBody>, options?: AskOptions): Promise<BatchAnswer<EncryptedDto>> {
+    return this.askEach(this.encryption, request, options);
+  }
+
+  /** @throws KkpError as `encryptEach` */
+  decryptEach(request: Batch<DecryptBody>, options?: AskOptions): Promise<BatchAnswer<DecryptedDto>> {
+    return this.askEach(this.decryption, request, options);
+  }
+
+  /** @throws KkpError as `encryptEach` */
+  rewrapEach(request: Batch<RewrapBody>, options?: AskOptions): Promise<BatchAnswer<RewrappedDto>> {
+    return this.askEach(this.rewrapping, request, options);
+  }
+
+  /** @throws KkpError as `encryptEach` */
+  generateDataKeys(request: Batch<DataKeyBody>, options?: AskOptions): Promise<BatchAnswer<DataKeyDto>> {
+    return this.askEach(this.dataKeys, request, options);
+  }
+
   /** @throws KkpError `policy_denied`, `rate_limited` */
   rotateKeys(options?: AskOptions): Promise<RotatedKeyDto> {
     return this.ask(this.rotation, {}, options);
@@ -73,16 +116,32 @@ export class Kkp {
     return this.verifier.verify(token);
   }
 
+  /** Code in this process is trusted to say for whom it asks. */
+  private askerOf({ caller = this.callers.nobody }: AskOptions): Asker {
+    return { caller };
+  }
+
   private async ask<Body extends object, Work, Result>(
     operation: Operation<Body, Work, Result>,
     body: unknown,
     options: AskOptions = {},
   ): Promise<Result> {
-    const call: CallContext = {
-      requestId: options.requestId ?? randomUUID(),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    };
-    const permit = this.authorizer.authorize(operation, body, options.caller ?? ANONYMOUS, call);
+    const call = callOf(options);
+    const permit = this.authorizer.authorize(operation, body, this.askerOf(options), call);
     return operation.perform(permit, call);
   }
+
+  private async askEach<Body extends object, Work, Result>(
+    operation: Operation<Body, Work, Result>,
+    body: unknown,
+    options: AskOptions = {},
+  ): Promise<BatchAnswer<Result>> {
+    const asks = this.authorizer.authorizeEach(operation, body, this.askerOf(options));
+    return this.batches.run(operation, asks, callOf(options));
+  }
 }
+
+const callOf = ({ requestId = randomUUID(), signal }: AskOptions): CallContext => ({
+  requestId,
+  ...(signal === undefined ? {} : { signal }),
+});

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { DataKeyMetrics } from './data-key-metrics.js';
+import { KmsMetrics, SECONDS } from './kms-metrics.js';
 
 /** A signing key as the gauges see it. */
 export interface KeyGauge {
@@ -34,19 +34,10 @@ export class KkpMetrics {
     labelNames: ['action', 'outcome'] as const,
     registers: [this.registry],
   });
-  private readonly kmsCalls = new Counter({
-    name: 'kkp_kms_calls_total',
-    help: 'Calls to key services by backend, operation and code.',
-    labelNames: ['backend', 'operation', 'code'] as const,
-    registers: [this.registry],
-  });
-  private readonly kmsSeconds = new Histogram({
-    name: 'kkp_kms_call_duration_seconds',
-    help: 'Time of calls to key services.',
-    labelNames: ['backend', 'operation'] as const,
-    buckets: SECONDS,
-    registers: [this.registry],
-  });
+  /** Of the calls to key services. */
+  readonly kms = new KmsMetrics(this.registry);
+  /** Of the data-key cache. */
+  readonly dataKeys = new DataKeyMetrics(this.registry);
 
   request(route: string, method: string, status: number, seconds: number): void {
     this.requests.inc({ route, method, status });
@@ -55,11 +46,6 @@ export class KkpMetrics {
 
   decision(action: string, outcome: 'allow' | 'deny' | 'fault'): void {
     this.decisions.inc({ action, outcome });
-  }
-
-  kmsCall(call: { backend: string; operation: string; code: string; seconds: number }): void {
-    this.kmsCalls.inc({ backend: call.backend, operation: call.operation, code: call.code });
-    this.kmsSeconds.observe({ backend: call.backend, operation: call.operation }, call.seconds);
   }
 
   /** Reads the ring at each scrape: an age that is only set on change would stand still. */

@@ -4,6 +4,7 @@ import { envelopePairs } from './micro/envelope-pairs.js';
 import { measure } from './micro/measure.js';
 import { policyPairs } from './micro/policy-pairs.js';
 import { startServices } from './micro/services.js';
+import { streamPairs } from './micro/stream-pairs.js';
 import { tokenPairs } from './micro/token-pairs.js';
 import { digits, machine, markdown } from './tables.js';
 
@@ -19,6 +20,7 @@ try {
     ...policyPairs(services),
     ...(await envelopePairs(services)),
     ...(await bodyPairs(services)),
+    ...(await streamPairs()),
   ];
   print(`${machine()}\n`);
   const rows = (await measure(pairs, extent)).map(({ pair, micros, floorMicros }) => [

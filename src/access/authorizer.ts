@@ -3,7 +3,9 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { KkpMetrics } from '../metrics.js';
-import { PolicyHolder, type Caller } from '../policy/index.js';
+import { PolicyHolder } from '../policy/index.js';
+import type { Asker } from './asker.js';
+import { BatchBody, type Ask } from './batch.js';
 import { parseBody } from './body.js';
 import { Permit, type Operation } from './operation.js';
 
@@ -16,14 +18,15 @@ export class Authorizer {
     @Inject(KKP_LOG) private readonly log: KkpLog,
   ) {}
 
-  /** @throws KkpError `invalid_request` for the body, `policy_denied`, or what the operation itself refuses. */
+  /** @throws KkpError `unauthenticated`, `invalid_request` for the body, `policy_denied`, or what the operation itself refuses. */
   authorize<Body extends object, Work>(
     operation: Operation<Body, Work, unknown>,
     body: unknown,
-    caller: Caller,
+    asker: Asker,
     call: CallContext,
   ): Permit<Work> {
-    const { input, work } = operation.prepare(parseBody(operation.body, body), caller);
+    if (asker.caller.kind === 'none' && operation.tokenIsEnough !== true) throw unauthenticated();
+    const { input, work } = operation.prepare(parseBody(operation.body, body), asker);
     const decision = this.policy.decide(input);
     const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
     this.metrics.decision(input.action, outcome);
@@ -37,4 +40,20 @@ export class Authorizer {
     });
     throw new KkpError('policy_denied', 'The policy does not allow this.');
   }
+
+  /**
+   * One question for each item of a batch, to be asked at its turn.
+   * @throws KkpError `invalid_request` for what is no batch
+   */
+  authorizeEach<Body extends object, Work>(
+    operation: Operation<Body, Work, unknown>,
+    body: unknown,
+    asker: Asker,
+  ): Ask<Work>[] {
+    const { items } = parseBody(BatchBody, body);
+    return items.map((item) => (call) => this.authorize(operation, item, asker, call));
+  }
 }
+
+const unauthenticated = (): KkpError =>
+  new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');

@@ -1,9 +1,15 @@
+export type { Asker } from './asker.js';
+export { Authentication } from './authentication.js';
+export { AuthenticationHook, MODULE_ID, ROUTE_OWNER } from './authentication.hook.js';
 export { Authorizer } from './authorizer.js';
+export type { Asks, BatchAnswer, ItemResult } from './batch.js';
+export { ApiBatch } from './batch.dto.js';
+export { BatchRunner } from './batch-runner.js';
 export { NoMembers, parseBody } from './body.js';
-export { FreeForm, LongText, Nested, OneOf, Text, Whole } from './members.js';
+export { Flag, FreeForm, LongText, Nested, OneOf, OneOfNumbers, Text, Whole } from './members.js';
 export type { Operation, Permit, Prepared } from './operation.js';
-export { Call, Performs, Permitted, PolicyGuard } from './policy.guard.js';
-export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type Problem } from './problem.js';
+export { Call, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';
+export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type ItemProblem, type Problem } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';
 export { isRequestId, requestIdOf } from './request.js';

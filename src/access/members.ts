@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import {
+  IsBoolean,
   IsDefined,
   IsIn,
   IsInt,
@@ -52,6 +53,16 @@ export const Whole = (member: Member & { minimum: number }): PropertyDecorator =
 
 export const OneOf = (member: Member & { values: readonly string[] }): PropertyDecorator =>
   applyDecorators(documented(member, { enum: [...member.values] }), required(member), IsIn(member.values));
+
+export const OneOfNumbers = (member: Member & { values: readonly number[] }): PropertyDecorator =>
+  applyDecorators(
+    documented(member, { type: 'integer', enum: [...member.values] }),
+    required(member),
+    IsIn(member.values),
+  );
+
+export const Flag = (member: Member): PropertyDecorator =>
+  applyDecorators(documented(member, { type: Boolean }), required(member), IsBoolean());
 
 /** An object whose members are the caller's own; it reaches the policy exactly as it was sent. */
 export const FreeForm = (member: Member): PropertyDecorator =>

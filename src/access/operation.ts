@@ -1,5 +1,6 @@
 import type { CallContext } from '../call-context.js';
-import type { Caller, Decision, PolicyInput } from '../policy/index.js';
+import type { Decision, PolicyInput } from '../policy/index.js';
+import type { Asker } from './asker.js';
 import type { BodyType } from './body.js';
 
 /** What an operation wants to know from the policy, and what it will do once the policy has agreed. */
@@ -14,7 +15,9 @@ export interface Prepared<Work> {
  */
 export interface Operation<Body extends object, Work, Result> {
   readonly body: BodyType<Body>;
-  prepare(body: Body, caller: Caller): Prepared<Work>;
+  /** A KKP token can stand in for an authenticated caller; `prepare` refuses when there is none either. */
+  readonly tokenIsEnough?: true;
+  prepare(body: Body, asker: Asker): Prepared<Work>;
   perform(permit: Permit<Work>, call: CallContext): Promise<Result>;
 }
 

@@ -11,20 +11,24 @@ import {
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
-import { ANONYMOUS } from '../policy/index.js';
+import { Authentication } from './authentication.js';
 import { Authorizer } from './authorizer.js';
-import type { Operation, Permit } from './operation.js';
+import type { Operation } from './operation.js';
 import { disconnectSignal, requestIdOf } from './request.js';
 
 type AnyOperation = Operation<object, unknown, unknown>;
 
 const OPERATION = 'kkp:operation';
-const permits = new WeakMap<object, Permit<unknown>>();
+const EACH = 'kkp:each';
+const permits = new WeakMap<object, unknown>();
 
 /** Names the operation that a route performs; the guard asks the policy for it. */
 export const Performs = (operation: Type<unknown>) => SetMetadata(OPERATION, operation);
 
-/** The permit that the guard obtained for this request. */
+/** Names the operation that a route performs for each item of a batch. */
+export const PerformsEach = (operation: Type<unknown>) => SetMetadata(EACH, operation);
+
+/** The permit that the guard obtained for this request; of a batch, one question for each item. */
 export const Permitted = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   permits.get(context.switchToHttp().getRequest<object>()),
 );
@@ -35,23 +39,32 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   return { requestId: requestIdOf(http.getRequest()), signal: disconnectSignal(http.getResponse()) };
 });
 
-/** Asks the policy before the handler runs. A route that names no operation is refused. */
+/** Asks the policy before the handler runs, or before each item of a batch. A route that names no operation is refused. */
 @Injectable()
 export class PolicyGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(Authentication) private readonly authentication: Authentication,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
-    const type = this.reflector.get<Type<AnyOperation> | undefined>(OPERATION, context.getHandler());
-    if (!type) throw new KkpError('policy_denied', 'The route names no operation that a policy could allow.');
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const single = this.operationOf(OPERATION, context);
+    const each = this.operationOf(EACH, context);
     const request = context.switchToHttp().getRequest<{ body?: unknown; headers: IncomingHttpHeaders }>();
     refuseOtherMediaTypes(request.headers['content-type']);
+    const asker = await this.authentication.askerOf(request);
     const call = { requestId: requestIdOf(request) };
-    permits.set(request, this.authorizer.authorize(this.moduleRef.get(type), request.body, ANONYMOUS, call));
+    if (single) permits.set(request, this.authorizer.authorize(single, request.body, asker, call));
+    else if (each) permits.set(request, this.authorizer.authorizeEach(each, request.body, asker));
+    else throw new KkpError('policy_denied', 'The route names no operation that a policy could allow.');
     return true;
+  }
+
+  private operationOf(metadata: string, context: ExecutionContext): AnyOperation | undefined {
+    const type = this.reflector.get<Type<AnyOperation> | undefined>(metadata, context.getHandler());
+    return type && this.moduleRef.get(type);
   }
 }
 

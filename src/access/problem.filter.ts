@@ -2,7 +2,8 @@ import { Catch, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } f
 import { HttpAdapterHost } from '@nestjs/core';
 import { ERRORS } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
-import { PROBLEM_MEDIA_TYPE, toKkpError, toProblem } from './problem.js';
+import { challengeFor } from './challenge.js';
+import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
 import { requestIdOf } from './request.js';
 
 /** Turns whatever a route throws into a problem document. Bound to KKP's controllers, never to the host's. */
@@ -20,16 +21,15 @@ export class ProblemFilter implements ExceptionFilter {
     const requestId = requestIdOf(http.getRequest());
     const error = toKkpError(thrown);
     const { status } = ERRORS[error.code];
-    if (status >= 500)
-      this.log('error', 'request failed', { request_id: requestId, code: error.code, error: error.cause });
+    logFault(this.log, error, requestId);
     const { httpAdapter } = this.adapterHost;
     if (httpAdapter.isHeadersSent(response)) return;
     httpAdapter.setHeader(response, 'Content-Type', PROBLEM_MEDIA_TYPE);
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
-    if (status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer error="invalid_token"');
-    if (error.retryAfterSeconds !== undefined) {
-      httpAdapter.setHeader(response, 'Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
-    }
+    const challenge = challengeFor(error);
+    if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
+    const seconds = retryAfterSeconds(error);
+    if (seconds !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(seconds));
     httpAdapter.reply(response, JSON.stringify(toProblem(error, requestId)), status);
   }
 }

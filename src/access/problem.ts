@@ -1,4 +1,5 @@
 import { ERRORS, KkpError, publicCode, type KkpErrorCode } from '../errors.js';
+import type { KkpLog } from '../log.js';
 
 /** A problem document (RFC 9457) with the stable code of the wire. */
 export interface Problem {
@@ -15,7 +16,10 @@ export interface Problem {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-export function toProblem(error: KkpError, requestId: string): Problem {
+/** A problem that names no request: of an item in a batch, which has one request for all. */
+export type ItemProblem = Omit<Problem, 'instance'>;
+
+export function toItemProblem(error: KkpError): ItemProblem {
   const { status, title } = ERRORS[error.code];
   const code = publicCode(error.code);
   return {
@@ -23,10 +27,24 @@ export function toProblem(error: KkpError, requestId: string): Problem {
     title,
     status,
     detail: error.detail,
-    instance: `urn:kkp:request:${requestId}`,
     error: code,
     message: error.detail,
   };
+}
+
+export const toProblem = (error: KkpError, requestId: string): Problem => ({
+  ...toItemProblem(error),
+  instance: `urn:kkp:request:${requestId}`,
+});
+
+/** What `Retry-After` says: whole seconds, at least one; undefined where nothing was said. */
+export const retryAfterSeconds = ({ retryAfterSeconds: seconds }: KkpError): number | undefined =>
+  seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
+
+/** Logs what is our fault, or the key service's, with its cause; never what is the caller's. */
+export function logFault(log: KkpLog, error: KkpError, requestId: string): void {
+  if (ERRORS[error.code].status < 500) return;
+  log('error', 'request failed', { request_id: requestId, code: error.code, error: error.cause });
 }
 
 const BY_STATUS: Readonly<Record<number, [KkpErrorCode, string]>> = {

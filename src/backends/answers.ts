@@ -1,4 +1,4 @@
-import { KmsError } from 'kkp-plugin-kit';
+import { KMS_ERROR_CODES, KmsError, MAX_BLOB_BYTES } from 'kkp-plugin-kit';
 import type {
   KeyDescription,
   KeyPin,
@@ -9,9 +9,6 @@ import type {
 } from 'kkp-plugin-kit';
 import { bytes, demand, finite, flag, keyId, label, members, oneOf, optional, size } from './shapes.js';
 import { zero } from './zero.js';
-
-/** Largest blob in bytes: room for the 64 KiB that GCP wraps, and for what wrapping adds. */
-export const MAX_BLOB_BYTES = 128 * 1024;
 
 const AAD_KINDS = ['map', 'bytes', 'none'] as const;
 const INTEGRITIES = ['aead', 'wrap', 'public-key'] as const;
@@ -81,18 +78,23 @@ export function checkHealth(answer: unknown): KmsHealth {
     status: oneOf(HEALTHS, status, 'status'),
     latencyMs: finite(latencyMs, 'latencyMs'),
     checkedAt: finite(checkedAt, 'checkedAt'),
-    ...optional('detail', detail, label),
+    ...optional('detail', detail, (value, member) => oneOf(KMS_ERROR_CODES, value, member)),
   };
 }
 
 export function checkCapabilities(answer: unknown): KmsCapabilities {
   const given = members(answer, 'capabilities');
+  const versions = oneOf(VERSIONS, given.versions, 'versions');
+  const reportsVersionOnWrap = flag(given.reportsVersionOnWrap, 'reportsVersionOnWrap');
+  // Blobs without the version that finds them again would be lost.
+  demand(versions !== 'in-id' || reportsVersionOnWrap, 'reportsVersionOnWrap');
   return {
     aad: oneOf(AAD_KINDS, given.aad, 'aad'),
     ...optional('maxAadBytes', given.maxAadBytes, size),
     maxPlaintextBytes: size(given.maxPlaintextBytes, 'maxPlaintextBytes'),
     integrity: oneOf(INTEGRITIES, given.integrity, 'integrity'),
-    versions: oneOf(VERSIONS, given.versions, 'versions'),
+    versions,
+    reportsVersionOnWrap,
     reportsVersionOnUnwrap: flag(given.reportsVersionOnUnwrap, 'reportsVersionOnUnwrap'),
     generateDataKey: flag(given.generateDataKey, 'generateDataKey'),
     rewrap: oneOf(REWRAPS, given.rewrap, 'rewrap'),

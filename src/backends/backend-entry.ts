@@ -11,7 +11,7 @@ export interface BackendEntry {
 
 /** Kinds that need no package name. */
 const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  ['aws', 'azure', 'memory', 'vault'].map((kind) => [kind, `kkp-plugin-${kind}`]),
+  ['aws', 'azure', 'gcp', 'local', 'memory', 'pkcs11', 'vault'].map((kind) => [kind, `kkp-plugin-${kind}`]),
 );
 /** A whole package name, so that a path, a URL or a `node:` module can never be one. */
 const PLUGIN_PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?kkp-plugin-[a-z0-9._~-]+$/;

@@ -1,10 +1,11 @@
 export { bindAad, canonicalAad } from './aad.js';
-export type { CallEvent } from './calls.js';
-export { MAX_BLOB_BYTES } from './answers.js';
+export type { CallsStatus } from './calls/backend-calls.js';
+export { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
+export { unlessGone } from './calls/deadline.js';
+export type { BackendObserver, CallEvent } from './calls/observer.js';
 export type { BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins, type ImportPackage } from './loader.js';
 export { kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';
 export { BackendRegistry, type RegistryOptions } from './registry.js';
-export { LABEL } from './shapes.js';
 export { zero } from './zero.js';

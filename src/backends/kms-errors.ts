@@ -35,6 +35,10 @@ export function asKmsError(error: unknown): KmsError {
   return new KmsError('unavailable', 'The backend failed with something other than a KmsError.', { cause });
 }
 
+/** The caller asked for something that no key takes. */
+export const badRequest = (message: string): KmsError =>
+  new KmsError('invalid-request', message, { side: 'caller' });
+
 /** Whole seconds from 1 to an hour; 1 for a busy service that did not say. */
 function retryAfter({ code, retryAfterMs }: KmsError): number | undefined {
   if (retryAfterMs === undefined || !Number.isFinite(retryAfterMs))

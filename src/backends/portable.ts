@@ -1,87 +1,84 @@
 import { KmsError } from 'kkp-plugin-kit';
 import type {
-  BoundAad,
   Call,
   GenerateDataKeyRequest,
   KeyDescription,
-  KeyPin,
   KmsBackend,
   KmsCapabilities,
   KmsErrorCode,
   KmsHealth,
   OpenedKey,
+  RewrapRequest,
   UnwrapRequest,
   WrappedKey,
   WrapRequest,
 } from 'kkp-plugin-kit';
-import type { Random } from '../random.js';
-import * as check from './answers.js';
-import { BackendCalls, type CallEvent, type CallOptions } from './calls.js';
-import { CanonicalIds } from './canonical-ids.js';
 import type { CallContext } from '../call-context.js';
-import { asKmsError } from './kms-errors.js';
+import * as check from './answers.js';
+import { BackendCalls, type CallOptions, type CallsStatus } from './calls/backend-calls.js';
+import type { KmsOperation } from './calls/observer.js';
+import { admit, capabilitiesOf, rewrapsNatively } from './capabilities.js';
+import { KeyDescriptions } from './key-descriptions.js';
+import { asKmsError, badRequest } from './kms-errors.js';
 import { isKeyId } from './shapes.js';
 import { zero } from './zero.js';
 
-export interface PortableOptions extends CallOptions {
-  readonly random: Random;
-}
-
 /**
  * What the rest of KKP sees of a backend. Every call has a deadline, ends when its caller has gone, is checked
- * on its way in and out, and rejects with `KmsError` only.
+ * on its way in and out, is retried where that may help, and rejects with `KmsError` only.
  */
 export class PortableBackend {
   private readonly calls: BackendCalls;
-  private readonly ids: CanonicalIds;
+  private readonly descriptions: KeyDescriptions;
 
   constructor(
     readonly name: string,
     private readonly backend: KmsBackend,
-    private readonly options: PortableOptions,
+    private readonly options: CallOptions,
   ) {
+    const { observer, clock } = options;
     this.calls = new BackendCalls(name, options);
-    const resolve = async (alias: string) =>
-      (await this.describeKey(alias, { requestId: 'alias' })).key.keyId;
-    this.ids = new CanonicalIds(resolve, options.clock);
+    this.descriptions = new KeyDescriptions(
+      {
+        ask: (ref, requestId) => this.askDescription(ref, { requestId }),
+        onLookup: (result) => observer.onDescribe?.({ backend: name, result }),
+      },
+      clock,
+    );
+  }
+
+  get status(): CallsStatus {
+    return this.calls.status;
   }
 
   /** @throws KmsError also for a key id that the backend does not take */
   capabilities(keyId: string): KmsCapabilities {
-    if (!isKeyId(keyId)) throw badRequest('A key id has 1 to 1024 characters.');
-    try {
-      const capabilities = Object.freeze(check.checkCapabilities(this.backend.capabilities(keyId)));
-      if (capabilities.generateDataKey && typeof this.backend.generateDataKey !== 'function') {
-        throw new KmsError('unavailable', 'The backend declares generateDataKey and does not have it.');
-      }
-      return capabilities;
-    } catch (error) {
-      throw asKmsError(error);
-    }
+    return capabilitiesOf(this.backend, keyId);
   }
 
-  /** The backend gets a copy of the plaintext, so that nothing it does reaches the caller's. */
+  /** Each attempt gets a copy of the plaintext, so that nothing a backend does reaches the caller's. */
   async wrapKey(request: WrapRequest, context: CallContext): Promise<WrappedKey> {
     const { keyId } = request;
-    const { maxPlaintextBytes } = this.admit(keyId, request.aad);
+    const { maxPlaintextBytes } = admit(this.backend, keyId, request.aad);
     if (request.plaintext.length === 0 || request.plaintext.length > maxPlaintextBytes) {
       throw badRequest(`The key wraps 1 to ${maxPlaintextBytes} bytes.`);
     }
-    const plaintext = Uint8Array.from(request.plaintext);
-    try {
-      return await this.calls.run('wrapKey', context, async (call) => {
-        const wrapped = check.checkWrapped(await this.backend.wrapKey({ ...request, plaintext }, call));
-        await this.expectKey(keyId, wrapped.key, 'unavailable');
-        return wrapped;
-      });
-    } finally {
-      zero(plaintext);
-    }
+    return await this.calls.run('wrapKey', context, {
+      attempt: async (call) => {
+        const plaintext = Uint8Array.from(request.plaintext);
+        try {
+          return check.checkWrapped(await this.backend.wrapKey({ ...request, plaintext }, call));
+        } finally {
+          zero(plaintext);
+        }
+      },
+      confirm: ({ key }, call) => this.expectKey(keyId, key.keyId, 'unavailable', call),
+    });
   }
 
   /** The answer's plaintext belongs to the caller, who zeroes it. */
   async unwrapKey(request: UnwrapRequest, context: CallContext): Promise<OpenedKey> {
-    const { maxPlaintextBytes } = this.admit(request.keyId, request.aad);
+    const { maxPlaintextBytes } = admit(this.backend, request.keyId, request.aad);
     return await this.secretCall('unwrapKey', request.keyId, context, async (call) =>
       check.checkOpened(await this.backend.unwrapKey(request, call), maxPlaintextBytes),
     );
@@ -93,7 +90,7 @@ export class PortableBackend {
     context: CallContext,
   ): Promise<OpenedKey & { wrapped: WrappedKey }> {
     const { keyId, bytes, aad } = request;
-    const { generateDataKey } = this.admit(keyId, aad);
+    const { generateDataKey } = admit(this.backend, keyId, aad);
     if (generateDataKey) {
       return await this.secretCall('generateDataKey', keyId, context, async (call) =>
         check.checkDataKey(await this.backend.generateDataKey?.(request, call), bytes),
@@ -109,19 +106,46 @@ export class PortableBackend {
     }
   }
 
-  async describeKey(ref: string, context: CallContext): Promise<KeyDescription> {
-    if (!isKeyId(ref)) throw badRequest('A key id has 1 to 1024 characters.');
-    return await this.calls.run('describeKey', context, async (call) =>
-      check.checkDescription(await this.backend.describeKey(ref, call)),
-    );
+  /**
+   * Moves a wrapped key to the current version of its key, or to another key of this backend: inside the key service
+   * where it can for both keys and this AAD, else by opening and wrapping it here, where the plaintext is zeroed.
+   */
+  async rewrap(request: RewrapRequest, context: CallContext): Promise<WrappedKey> {
+    const { keyId, wrapped, aad, toKeyId, toAad } = request;
+    const from = admit(this.backend, keyId, aad);
+    const to = admit(this.backend, toKeyId, toAad);
+    if (rewrapsNatively(request, from, to)) {
+      return await this.calls.run('rewrap', context, {
+        attempt: async (call) => check.checkWrapped(await this.backend.rewrap?.(request, call)),
+        confirm: ({ key }, call) => this.expectKey(toKeyId, key.keyId, 'unavailable', call),
+      });
+    }
+    return await this.calls.together(context, async (call) => {
+      const { plaintext } = await this.unwrapKey({ keyId, wrapped, ...(aad && { aad }) }, call);
+      try {
+        return await this.wrapKey({ keyId: toKeyId, plaintext, ...(toAad && { aad: toAad }) }, call);
+      } finally {
+        zero(plaintext);
+      }
+    });
   }
 
-  /** Never rejects: a probe that fails says `down`. */
+  /** At most five minutes old, or as fresh as `maxAgeMs` asks for: 0 is now. */
+  async describeKey(
+    ref: string,
+    context: CallContext,
+    { maxAgeMs }: { readonly maxAgeMs?: number } = {},
+  ): Promise<KeyDescription> {
+    if (!isKeyId(ref)) throw badRequest('A key id has 1 to 1024 characters.');
+    return await this.calls.together(context, (call) => this.descriptions.get(ref, call, maxAgeMs));
+  }
+
+  /** What a probe says now. Never rejects: a probe that fails says `down`. */
   async health(context: CallContext): Promise<KmsHealth> {
     const { clock } = this.options;
     const started = clock.now();
     try {
-      return await this.calls.run('health', context, async (call) =>
+      return await this.calls.probe(context, async (call) =>
         check.checkHealth(await this.backend.health(call)),
       );
     } catch (error) {
@@ -135,48 +159,34 @@ export class PortableBackend {
     }
   }
 
-  private admit(keyId: string, aad: BoundAad | undefined): KmsCapabilities {
-    const capabilities = this.capabilities(keyId);
-    if (aad && capabilities.aad === 'none') {
-      throw new KmsError('unsupported', 'The key takes no additional authenticated data.', {
-        side: 'caller',
-      });
-    }
-    if (aad && aad.bytes.length > (capabilities.maxAadBytes ?? Infinity)) {
-      throw badRequest(`The key takes at most ${capabilities.maxAadBytes} bytes of authenticated data.`);
-    }
-    return capabilities;
+  private async askDescription(ref: string, context: CallContext): Promise<KeyDescription> {
+    return await this.calls.run('describeKey', context, {
+      attempt: async (call) => check.checkDescription(await this.backend.describeKey(ref, call)),
+    });
   }
 
-  private async expectKey(asked: string, answered: KeyPin, otherwise: KmsErrorCode): Promise<void> {
-    if (await this.ids.match(asked, answered.keyId)) return;
+  private async expectKey(
+    asked: string,
+    answered: string,
+    otherwise: KmsErrorCode,
+    call: Call,
+  ): Promise<void> {
+    if (await this.descriptions.isSameKey(asked, answered, call)) return;
     throw new KmsError(otherwise, 'The backend answered from another key than the one asked for.');
   }
 
   /** A call whose answer holds a key in clear: refused or late, it is zeroed. */
   private async secretCall<T extends OpenedKey>(
-    operation: CallEvent['operation'],
+    operation: KmsOperation,
     keyId: string,
     context: CallContext,
-    run: (call: Call) => Promise<T>,
+    attempt: (call: Call) => Promise<T>,
   ): Promise<T> {
-    const checked = async (call: Call) => {
-      const answer = await run(call);
-      try {
-        await this.expectKey(
-          keyId,
-          answer.key,
-          operation === 'unwrapKey' ? 'invalid-ciphertext' : 'unavailable',
-        );
-        return answer;
-      } catch (error) {
-        zero(answer.plaintext);
-        throw error;
-      }
-    };
-    return await this.calls.run(operation, context, checked, (late) => zero(late.plaintext));
+    const otherwise = operation === 'unwrapKey' ? 'invalid-ciphertext' : 'unavailable';
+    return await this.calls.run(operation, context, {
+      attempt,
+      confirm: ({ key }, call) => this.expectKey(keyId, key.keyId, otherwise, call),
+      discard: ({ plaintext }) => zero(plaintext),
+    });
   }
 }
-
-const badRequest = (message: string): KmsError =>
-  new KmsError('invalid-request', message, { side: 'caller' });

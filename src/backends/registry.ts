@@ -1,16 +1,17 @@
 import type { Host, KmsBackend, KmsHealth, KmsPlugin } from 'kkp-plugin-kit';
 import type { Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
+import { checkLimits } from '../limits.js';
 import type { Random } from '../random.js';
-import type { CallEvent } from './calls.js';
-import { withDeadline } from './deadline.js';
+import type { CallsStatus } from './calls/backend-calls.js';
+import { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
+import { withDeadline } from './calls/deadline.js';
+import type { BackendObserver } from './calls/observer.js';
 import { HealthCache } from './health-cache.js';
 import { checkMethods, checkPlugins } from './plugin-checks.js';
 import { PortableBackend } from './portable.js';
 
-export interface RegistryOptions {
-  /** Longest wait for one call, in milliseconds. Default 10,000. */
-  readonly callTimeoutMs?: number;
+export interface RegistryOptions extends Partial<CallLimits> {
   /** Longest wait for a backend to open, in milliseconds. Default 15,000. */
   readonly openTimeoutMs?: number;
   /** How long a health answer serves, in milliseconds. Default 10,000. */
@@ -26,7 +27,7 @@ interface Member {
 export class BackendRegistry {
   private readonly members = new Map<string, Member>();
   private readonly healthCache: HealthCache;
-  private readonly callTimeoutMs: number;
+  private readonly limits: CallLimits;
   private readonly openTimeoutMs: number;
   private isOpen = false;
   private closing: Promise<void> | undefined;
@@ -34,7 +35,7 @@ export class BackendRegistry {
   /**
    * Creates the backends: no I/O.
    *
-   * @throws Error that says which plugin is wrong and what is allowed
+   * @throws Error that says which plugin is wrong and what is allowed; ConfigError for limits out of bounds
    */
   constructor(
     plugins: readonly KmsPlugin[],
@@ -42,10 +43,10 @@ export class BackendRegistry {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly log: Host['log'],
-    private readonly onCall: (event: CallEvent) => void = () => undefined,
+    private readonly observer: BackendObserver = {},
   ) {
     checkPlugins(plugins);
-    this.callTimeoutMs = options.callTimeoutMs ?? 10_000;
+    this.limits = checkLimits(CALL_LIMITS, options, 'kms');
     this.openTimeoutMs = options.openTimeoutMs ?? 15_000;
     this.healthCache = new HealthCache(() => this.probe(), options.healthTtlMs ?? 10_000, clock);
     for (const plugin of plugins) this.members.set(plugin.name, this.create(plugin));
@@ -90,9 +91,24 @@ export class BackendRegistry {
     return [...this.members.keys()];
   }
 
-  /** Health of each backend by name, at most `healthTtlMs` old. Never rejects. */
-  health(): Promise<Record<string, KmsHealth>> {
-    return this.isOpen ? this.healthCache.get() : this.probe();
+  /**
+   * Health of each backend by name: what its probe said at most `healthTtlMs` ago, and what its circuit breaker says
+   * now. A backend whose breaker is open is down, whatever a probe says; one that is about to be tried again is
+   * degraded, not down, or no request might come that tries it. Never rejects.
+   */
+  async health(): Promise<Record<string, KmsHealth>> {
+    const probed = await (this.isOpen ? this.healthCache.get() : this.probe());
+    return Object.fromEntries(
+      [...this.members].flatMap(([name, { portable }]) => {
+        const health = probed[name];
+        return health ? [[name, judge(health, portable.status)]] : [];
+      }),
+    );
+  }
+
+  /** How the calls of each backend stand, by name. */
+  status(): Record<string, CallsStatus> {
+    return Object.fromEntries([...this.members].map(([name, { portable }]) => [name, portable.status]));
   }
 
   private async probe(): Promise<Record<string, KmsHealth>> {
@@ -105,13 +121,13 @@ export class BackendRegistry {
 
   private create(plugin: KmsPlugin): Member {
     const { name } = plugin;
-    const { clock, random, onCall, callTimeoutMs } = this;
+    const { clock, random, observer, limits } = this;
     const log: Host['log'] = (level, message, fields) =>
       this.log(level, message, { ...fields, backend: name });
     try {
       const backend = checkMethods(plugin.create({ clock, random, log }));
       const isOpen = () => this.isOpen;
-      const options = { callTimeoutMs, clock, random, onCall, isOpen };
+      const options = { limits, clock, random, observer, isOpen };
       return { backend, portable: new PortableBackend(name, backend, options) };
     } catch (error) {
       throw new Error(`Backend "${name}" could not be created: ${messageOf(error)}`, { cause: error });
@@ -134,7 +150,11 @@ export class BackendRegistry {
   }
 
   private async closeOne(name: string, backend: KmsBackend): Promise<void> {
-    const limits = { timeoutMs: this.callTimeoutMs, clock: this.clock, context: { requestId: 'close' } };
+    const limits = {
+      timeoutMs: this.limits.callTimeoutMs,
+      clock: this.clock,
+      context: { requestId: 'close' },
+    };
     try {
       await withDeadline(() => backend.close(), limits);
     } catch (error) {
@@ -145,6 +165,11 @@ export class BackendRegistry {
   private async forEach(action: (name: string, member: Member) => Promise<void>): Promise<void> {
     await Promise.all([...this.members].map(([name, member]) => action(name, member)));
   }
+}
+
+function judge(health: KmsHealth, { breaker }: CallsStatus): KmsHealth {
+  if (breaker === 'closed' || health.status === 'down') return health;
+  return { ...health, status: breaker === 'open' ? 'down' : 'degraded', detail: 'unavailable' };
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,15 +1,10 @@
 import { types } from 'node:util';
-import { KmsError } from 'kkp-plugin-kit';
+import { KmsError, LABEL, MAX_KEY_ID_LENGTH } from 'kkp-plugin-kit';
 
 /**
  * Readers of what a plugin answers. The host trusts no plugin: a wrong shape is a failure of the backend, `KmsError`
  * `unavailable`, that names the member.
  */
-
-/** Largest key id in characters. */
-const MAX_KEY_ID_LENGTH = 1024;
-/** Names of algorithms and key versions: they travel in the envelope's header. */
-export const LABEL = /^[\x21-\x7e]{1,128}$/;
 
 export const isKeyId = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_KEY_ID_LENGTH;

@@ -1,4 +1,4 @@
-import { LABEL, MAX_BLOB_BYTES } from '../backends/index.js';
+import { LABEL, MAX_BLOB_BYTES } from 'kkp-plugin-kit';
 import { ByteReader } from './byte-reader.js';
 import { COMMITMENT_BYTES } from './derive.js';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './gcm.js';

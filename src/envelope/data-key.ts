@@ -1,8 +1,8 @@
-import type { BoundAad } from 'kkp-plugin-kit';
+import type { BoundAad, KeyPin, WrappedKey } from 'kkp-plugin-kit';
 import { zero, type PortableBackend } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import type { Random } from '../random.js';
-import type { DataKeyRecord } from './data-key-record.js';
+import type { DataKeyRecord, SealedDataKey } from './data-key-record.js';
 import { KEY_BYTES, NONCE_BYTES, open, seal } from './gcm.js';
 
 export interface DataKeyScope {
@@ -14,6 +14,8 @@ export interface NewDataKey {
   /** 32 bytes in clear; the caller zeroes them. */
   readonly dataKey: Uint8Array;
   readonly record: DataKeyRecord;
+  /** The key and version that wrapped it. */
+  readonly key: KeyPin;
 }
 
 /** A fresh data key. Where the key takes no AAD, an inner key, which the backend wraps, binds the data key to it. */
@@ -25,19 +27,34 @@ export async function newDataKey(
 ): Promise<NewDataKey> {
   const takesAad = backend.capabilities(keyId).aad !== 'none';
   const made = await backend.generateDataKey({ keyId, bytes: KEY_BYTES, ...(takesAad && { aad }) }, call);
-  const { alg, blob, key } = made.wrapped;
-  const record: DataKeyRecord = { ...(key.version !== undefined && { version: key.version }), alg, blob };
-  if (takesAad) return { dataKey: made.plaintext, record };
+  const record = recordOf(made.wrapped);
+  if (takesAad) return { dataKey: made.plaintext, record, key: made.wrapped.key };
 
   try {
     const dataKey = random.bytes(KEY_BYTES);
-    const nonce = random.bytes(NONCE_BYTES);
-    return {
-      dataKey,
-      record: { ...record, sealed: { nonce, box: seal(made.plaintext, nonce, dataKey, aad.bytes) } },
-    };
+    const sealed = sealDataKey(dataKey, made.plaintext, aad, random);
+    return { dataKey, record: { ...record, sealed }, key: made.wrapped.key };
   } finally {
     zero(made.plaintext);
+  }
+}
+
+/** Wraps a data key that there is already, as a fresh one would be wrapped now. The data key stays the caller's. */
+export async function wrapDataKey(
+  backend: PortableBackend,
+  { keyId, aad }: DataKeyScope,
+  dataKey: Uint8Array,
+  random: Random,
+  call: CallContext,
+): Promise<DataKeyRecord> {
+  if (backend.capabilities(keyId).aad !== 'none') {
+    return recordOf(await backend.wrapKey({ keyId, plaintext: dataKey, aad }, call));
+  }
+  const inner = await backend.generateDataKey({ keyId, bytes: KEY_BYTES }, call);
+  try {
+    return { ...recordOf(inner.wrapped), sealed: sealDataKey(dataKey, inner.plaintext, aad, random) };
+  } finally {
+    zero(inner.plaintext);
   }
 }
 
@@ -65,4 +82,15 @@ export async function openDataKey(
   } finally {
     zero(plaintext);
   }
+}
+
+const recordOf = ({ alg, blob, key: { version } }: WrappedKey): DataKeyRecord => ({
+  ...(version !== undefined && { version }),
+  alg,
+  blob,
+});
+
+function sealDataKey(dataKey: Uint8Array, inner: Uint8Array, aad: BoundAad, random: Random): SealedDataKey {
+  const nonce = random.bytes(NONCE_BYTES);
+  return { nonce, box: seal(inner, nonce, dataKey, aad.bytes) };
 }

@@ -1,58 +1,54 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
-import { KkpError } from '../errors.js';
-import type { Caller } from '../policy/index.js';
-import { TokenVerifier, type TokenClaims } from '../tokens/index.js';
+import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
+import { partitionOf } from './partition.js';
 import { encodePlaintext } from './plaintext.js';
+import { checkScope, namesOf } from './token-scope.js';
 
 interface DecryptWork {
   readonly claims: TokenClaims;
   readonly envelope: DecryptBody['envelope'];
   readonly encoding: 'utf8' | 'base64';
+  readonly partition: string;
 }
 
 /** Opens an envelope for the holder of a token that names its backend and key. */
 @Injectable()
 export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto> {
   readonly body = DecryptBody;
+  readonly tokenIsEnough = true;
 
   constructor(
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(PresentedTokens) private readonly tokens: PresentedTokens,
     @Inject(EnvelopeService) private readonly envelopes: EnvelopeService,
   ) {}
 
-  prepare(body: DecryptBody, caller: Caller): Prepared<DecryptWork> {
-    const claims = this.verifier.verify(body.token);
-    checkScope(claims, body);
-    const { backend, key_id, associated_data } = body.envelope;
-    const envelope = { backend, key_id, ...(associated_data === undefined ? {} : { associated_data }) };
+  prepare(body: DecryptBody, asker: Asker): Prepared<DecryptWork> {
+    const claims = this.tokens.require(body.token, asker, 'decrypt');
+    checkScope(claims, body.envelope, body.expected_audience);
+    const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {
-      input: { action: 'decrypt', claims, request: { context: body.context ?? {}, envelope }, caller },
-      work: { claims, envelope: body.envelope, encoding: body.encoding ?? 'utf8' },
+      input: { action: 'decrypt', claims, request, caller: asker.caller },
+      work: {
+        claims,
+        envelope: body.envelope,
+        encoding: body.encoding ?? 'utf8',
+        partition: partitionOf(asker.caller, claims.sub),
+      },
     };
   }
 
   async perform({ work }: Permit<DecryptWork>, call: CallContext): Promise<DecryptedDto> {
-    const { claims, envelope, encoding } = work;
+    const { claims, envelope, encoding, partition } = work;
     const grant = { backend: claims.backend, keyId: claims.key_id };
-    const plaintext = await this.envelopes.decrypt({ grant, envelope }, call);
+    const plaintext = await this.envelopes.decrypt({ grant, envelope }, { ...call, partition });
     try {
       return { ...encodePlaintext(plaintext, encoding), claims };
     } finally {
       plaintext.fill(0);
     }
-  }
-}
-
-/** Holds whatever the policy says: a token is for one audience, one backend and one key. */
-function checkScope(claims: TokenClaims, { envelope, expected_audience }: DecryptBody): void {
-  if (expected_audience !== undefined && claims.aud !== expected_audience) {
-    throw new KkpError('policy_denied', 'The token is for another audience.');
-  }
-  if (claims.backend !== envelope.backend || claims.key_id !== envelope.key_id) {
-    throw new KkpError('policy_denied', 'The token is for another backend or key than the envelope.');
   }
 }

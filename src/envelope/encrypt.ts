@@ -1,17 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import { decodeBase64url } from '../base64url.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
-import type { Caller } from '../policy/index.js';
 import { EncryptBody, type EncryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
+import { partitionOf } from './partition.js';
 
 interface EncryptWork {
   readonly backend: string;
   readonly keyId: string;
   readonly plaintext: Uint8Array;
   readonly associatedData?: string;
+  readonly partition: string;
 }
 
 /** Encrypts under a fresh data key that the backend wraps. */
@@ -21,18 +22,25 @@ export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto
 
   constructor(@Inject(EnvelopeService) private readonly envelopes: EnvelopeService) {}
 
-  prepare(body: EncryptBody, caller: Caller): Prepared<EncryptWork> {
+  prepare(body: EncryptBody, asker: Asker): Prepared<EncryptWork> {
     const { backend, key_id } = body;
     const request = { backend, key_id, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
     return {
-      input: { action: 'encrypt', request, caller },
-      work: { backend, keyId: key_id, plaintext: plaintextOf(body), ...bound },
+      input: { action: 'encrypt', request, caller: asker.caller },
+      work: {
+        backend,
+        keyId: key_id,
+        plaintext: plaintextOf(body),
+        ...bound,
+        partition: partitionOf(asker.caller),
+      },
     };
   }
 
   async perform({ work }: Permit<EncryptWork>, call: CallContext): Promise<EncryptedDto> {
-    return { envelope: await this.envelopes.encrypt(work, call) };
+    const { partition } = work;
+    return { envelope: await this.envelopes.encrypt(work, { ...call, partition }) };
   }
 }
 

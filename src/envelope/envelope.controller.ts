@@ -4,7 +4,15 @@ import { ApiProblems, Call, Performs, Permitted, PolicyGuard, ProblemFilter } fr
 import type { CallContext } from '../call-context.js';
 import { Decrypt } from './decrypt.js';
 import { Encrypt } from './encrypt.js';
-import { DecryptBody, DecryptedDto, EncryptBody, EncryptedDto } from './envelope.dto.js';
+import {
+  DecryptBody,
+  DecryptedDto,
+  EncryptBody,
+  EncryptedDto,
+  RewrapBody,
+  RewrappedDto,
+} from './envelope.dto.js';
+import { Rewrap } from './rewrap.js';
 
 @ApiTags('envelopes')
 @Controller('envelope')
@@ -14,6 +22,7 @@ export class EnvelopeController {
   constructor(
     @Inject(Encrypt) private readonly encryption: Encrypt,
     @Inject(Decrypt) private readonly decryption: Decrypt,
+    @Inject(Rewrap) private readonly rewrapping: Rewrap,
   ) {}
 
   @Post('encrypt')
@@ -52,5 +61,33 @@ export class EnvelopeController {
     @Call() call: CallContext,
   ): Promise<DecryptedDto> {
     return this.decryption.perform(permit, call);
+  }
+
+  @Post('rewrap')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Performs(Rewrap)
+  @ApiOperation({
+    operationId: 'rewrap',
+    summary: 'Move an envelope to the current version of its key, or to another key or backend',
+    description:
+      'Under the same key the data key is wrapped anew; under another one the payload is encrypted anew, under a ' +
+      'fresh data key. Either way the whole envelope is verified first, and its plaintext does not leave the server.',
+  })
+  @ApiBody({ type: RewrapBody })
+  @ApiOkResponse({ type: RewrappedDto })
+  @ApiProblems('invalid_request', 'envelope_error', 'kms_error', 'invalid_token', 'policy_denied')
+  @ApiProblems(
+    'payload_too_large',
+    'unsupported_media_type',
+    'kms_throttled',
+    'kms_failed',
+    'kms_unavailable',
+  )
+  rewrap(
+    @Permitted() permit: Parameters<Rewrap['perform']>[0],
+    @Call() call: CallContext,
+  ): Promise<RewrappedDto> {
+    return this.rewrapping.perform(permit, call);
   }
 }

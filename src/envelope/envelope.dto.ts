@@ -53,8 +53,12 @@ export class EncryptedDto {
 }
 
 export class DecryptBody {
-  @LongText({ description: 'A token for the envelope’s backend and key.' })
-  readonly token!: string;
+  @LongText({
+    optional: true,
+    description:
+      'A token for the envelope’s backend and key. Required unless it is in the `Authorization` header.',
+  })
+  readonly token?: string;
 
   @Nested({ type: () => EnvelopeDto, description: 'What `/envelope/encrypt` answered.' })
   readonly envelope!: EnvelopeDto;
@@ -71,6 +75,45 @@ export class DecryptBody {
     description: 'Form of the plaintext in the answer. Default: utf8.',
   })
   readonly encoding?: (typeof ENCODINGS)[number];
+}
+
+export class RewrapBody {
+  @Nested({ type: () => EnvelopeDto, description: 'What `/envelope/encrypt` answered.' })
+  readonly envelope!: EnvelopeDto;
+
+  @LongText({
+    optional: true,
+    description: 'A token for the envelope’s backend and key. The policy says whether it goes without.',
+  })
+  readonly token?: string;
+
+  @Text({ optional: true, maxLength: 1024, description: 'Refuse a token whose `aud` is another.' })
+  readonly expected_audience?: string;
+
+  @Text({
+    optional: true,
+    maxLength: 64,
+    description: 'Name of the backend to move to, with `key_id`. Default: the envelope’s.',
+  })
+  readonly backend?: string;
+
+  @Text({
+    optional: true,
+    maxLength: 1024,
+    description: 'The key to move to. Default: the current version of the envelope’s.',
+  })
+  readonly key_id?: string;
+
+  @FreeForm({ optional: true, description: 'Facts about this request for the policy.' })
+  readonly context?: Record<string, unknown>;
+}
+
+export class RewrappedDto {
+  @ApiProperty({
+    type: EnvelopeDto,
+    description: 'Under the same key only `encrypted_data_key` is another.',
+  })
+  readonly envelope!: EnvelopeDto;
 }
 
 export class DecryptedDto {

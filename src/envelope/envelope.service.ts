@@ -1,33 +1,50 @@
 import { timingSafeEqual } from 'node:crypto';
-import { isKmsError } from 'kkp-plugin-kit';
-import { kmsToKkpError, zero, type BackendRegistry } from '../backends/index.js';
+import { zero, type BackendRegistry } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import type { Random } from '../random.js';
 import { bindContext, type Binding, type BoundContext } from './context.js';
-import { newDataKey, openDataKey } from './data-key.js';
 import { encodeRecord, type DataKeyRecord } from './data-key-record.js';
+import { FreshDataKeys, type DataKeySource } from './data-key-source.js';
 import { deriveKeys } from './derive.js';
 import { decodeEnvelope, type DecodedEnvelope, type Envelope } from './envelope-codec.js';
 import { envelopeError } from './envelope-error.js';
 import { NONCE_BYTES, open, seal } from './gcm.js';
 import { unwrapFailure } from './unwrap-failure.js';
+import { rethrow } from './wrap-failure.js';
 
 export interface EncryptRequest extends Binding {
   readonly plaintext: Uint8Array;
 }
 
-/** What a token allows: one key of one backend. */
+/** What a caller may use: one key of one backend. */
 export interface Grant {
   readonly backend: string;
   readonly keyId: string;
 }
 
-/** Encrypts under a fresh data key for every message, and opens what it made, for a grant of the same key. */
+export interface DecryptRequest {
+  readonly grant: Grant;
+  readonly envelope: Envelope;
+}
+
+/** An envelope that was verified to its last byte. */
+export interface OpenedEnvelope {
+  readonly dataKey: Uint8Array;
+  readonly plaintext: Buffer;
+  readonly nonce: Buffer;
+  readonly context: BoundContext;
+}
+
+/**
+ * Encrypts under a data key, a fresh one for every message unless they are cached, and opens what it made, for a grant of
+ * the same key.
+ */
 export class EnvelopeService {
   constructor(
     private readonly backends: Pick<BackendRegistry, 'get'>,
     private readonly random: Random,
+    private readonly dataKeys: DataKeySource = new FreshDataKeys(random),
   ) {}
 
   /** @throws KkpError `invalid_request` for ill-formed text; `kms_*` */
@@ -35,9 +52,9 @@ export class EnvelopeService {
     const { backend, keyId, associatedData } = request;
     const context = bindContext(request);
     const scope = { keyId, aad: context.forKms };
-    const { dataKey, record } = await newDataKey(this.backends.get(backend), scope, this.random, call).catch(
-      rethrow,
-    );
+    const { dataKey, record } = await this.dataKeys
+      .forEncryption(this.backends.get(backend), scope, request.plaintext.length, call)
+      .catch(rethrow);
     try {
       const sealed = sealPayload(dataKey, this.random.bytes(NONCE_BYTES), record, request.plaintext, context);
       const bound = associatedData === undefined ? {} : { associated_data: associatedData };
@@ -53,25 +70,31 @@ export class EnvelopeService {
    * @throws KkpError `policy_denied` for an envelope of another key than the grant's; `envelope_error`, with one text
    *   for all that can be wrong with an envelope; `kms_*` for what does not depend on the envelope
    */
-  async decrypt(request: { grant: Grant; envelope: Envelope }, call: CallContext): Promise<Buffer> {
-    const { grant, envelope } = request;
+  async decrypt(request: DecryptRequest, call: CallContext): Promise<Buffer> {
+    const { dataKey, plaintext } = await this.open(request, call);
+    zero(dataKey);
+    return plaintext;
+  }
+
+  /** As `decrypt`, with what else a rewrap needs. The caller zeroes data key and plaintext. */
+  async open({ grant, envelope }: DecryptRequest, call: CallContext): Promise<OpenedEnvelope> {
     if (envelope.backend !== grant.backend || envelope.key_id !== grant.keyId) {
       throw new KkpError('policy_denied', 'The token is for another backend or key than the envelope.');
     }
     const backend = this.backends.get(grant.backend);
     const { decoded, context } = read(grant, envelope);
     const scope = { keyId: grant.keyId, aad: context.forKms };
-    const dataKey = await openDataKey(backend, scope, decoded.dataKey.record, call).catch(
-      async (error: unknown) => {
+    const dataKey = await this.dataKeys
+      .forDecryption(backend, scope, decoded.dataKey.record, call)
+      .catch(async (error: unknown) => {
         throw await unwrapFailure(error, backend, grant.keyId, call);
-      },
-    );
+      });
     try {
-      return openPayload(dataKey, decoded, context);
+      const plaintext = openPayload(dataKey, decoded, context);
+      return { dataKey, plaintext, nonce: decoded.nonce, context };
     } catch (error) {
-      throw envelopeError(error);
-    } finally {
       zero(dataKey);
+      throw envelopeError(error);
     }
   }
 }
@@ -117,8 +140,4 @@ function openPayload(dataKey: Uint8Array, decoded: DecodedEnvelope, context: Bou
   } finally {
     zero(contentKey);
   }
-}
-
-function rethrow(error: unknown): never {
-  throw isKmsError(error) ? kmsToKkpError(error) : error;
 }

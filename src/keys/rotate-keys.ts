@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { NoMembers, type Operation, type Prepared } from '../access/index.js';
-import type { Caller } from '../policy/index.js';
+import { NoMembers, type Asker, type Operation, type Prepared } from '../access/index.js';
 import type { RotatedKeyDto } from './keys.dto.js';
 import { SigningKeys } from './signing-keys.js';
 
@@ -11,7 +10,7 @@ export class RotateKeys implements Operation<NoMembers, null, RotatedKeyDto> {
 
   constructor(@Inject(SigningKeys) private readonly keys: SigningKeys) {}
 
-  prepare(_body: NoMembers, caller: Caller): Prepared<null> {
+  prepare(_body: NoMembers, { caller }: Asker): Prepared<null> {
     return { input: { action: 'rotate_keys', request: { context: {} }, caller }, work: null };
   }
 

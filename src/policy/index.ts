@@ -8,15 +8,13 @@ export {
 export type { Decision } from './decision.js';
 export { PolicyEngine, type EngineOptions, type PolicySource } from './engine.js';
 export { PolicyHolder } from './holder.js';
-export {
-  ANONYMOUS,
-  type Caller,
-  type DecryptInput,
-  type EncryptInput,
-  type IssueTokenInput,
-  type PolicyContext,
-  type PolicyInput,
-  type RotateKeysInput,
+export type {
+  DecryptInput,
+  EncryptInput,
+  IssueTokenInput,
+  PolicyContext,
+  PolicyInput,
+  RotateKeysInput,
 } from './input.js';
 export { PolicyLoadError } from './load-error.js';
 export { hostBuiltinNames } from './builtins/index.js';

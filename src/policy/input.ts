@@ -1,9 +1,4 @@
-/** Who asks. Callers are anonymous until they are authenticated. */
-export interface Caller {
-  kind: 'anonymous';
-}
-
-export const ANONYMOUS: Caller = { kind: 'anonymous' };
+import type { Caller } from '../callers/index.js';
 
 /** What a caller adds to a request for the policy alone; any JSON object. */
 export type PolicyContext = Readonly<Record<string, unknown>>;
@@ -33,6 +28,32 @@ export interface DecryptInput {
   caller: Caller;
 }
 
+export interface RewrapInput {
+  action: 'rewrap';
+  /** The claims of the verified token; absent exactly when the caller sent none. */
+  claims?: Readonly<Record<string, unknown>>;
+  request: {
+    context: PolicyContext;
+    envelope: { backend: string; key_id: string; associated_data?: string };
+    /** The key that can open the envelope afterwards; often the one that can now. */
+    to: { backend: string; key_id: string };
+  };
+  caller: Caller;
+}
+
+export interface DataKeyInput {
+  action: 'data_key';
+  request: {
+    backend: string;
+    key_id: string;
+    bytes: number;
+    /** Whether the caller sees the data key in clear. */
+    include_plaintext: boolean;
+    context: PolicyContext;
+  };
+  caller: Caller;
+}
+
 export interface RotateKeysInput {
   action: 'rotate_keys';
   request: { context: PolicyContext };
@@ -40,4 +61,5 @@ export interface RotateKeysInput {
 }
 
 /** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
-export type PolicyInput = IssueTokenInput | EncryptInput | DecryptInput | RotateKeysInput;
+export type PolicyInput =
+  IssueTokenInput | EncryptInput | DecryptInput | RewrapInput | DataKeyInput | RotateKeysInput;

@@ -3,12 +3,15 @@ import type { FastifyInstance } from 'fastify';
 /** A token, a wrapped data key, and the names around them. */
 const ENVELOPE_OVERHEAD = 128 * 1024;
 
+const TAKE_ENVELOPES = /\/envelope\/(?:decrypt|rewrap)$/;
+
 /**
  * An envelope is larger than what went into it: base64url adds a third, and a client may escape its associated data.
- * Whatever `/envelope/encrypt` takes within `bytes`, `/envelope/decrypt` must take back.
+ * Whatever `/envelope/encrypt` takes within `bytes`, the routes that take envelopes must take back. A batch of envelopes
+ * has no more than any other body: what is too large for one is sent alone.
  */
 export function takeBackWhatWasSealed(fastify: FastifyInstance, bytes: number): void {
   fastify.addHook('onRoute', (route) => {
-    if (route.url.endsWith('/envelope/decrypt')) route.bodyLimit = 2 * bytes + ENVELOPE_OVERHEAD;
+    if (TAKE_ENVELOPES.test(route.url)) route.bodyLimit = 2 * bytes + ENVELOPE_OVERHEAD;
   });
 }

@@ -69,5 +69,23 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     rotationSeconds: settings.keyRotation,
     maxActive: settings.maxActiveKeys,
   },
-  kms: { callTimeoutMs: settings.kmsTimeout },
+  kms: {
+    callTimeoutMs: settings.kmsTimeout,
+    concurrency: settings.kmsConcurrency,
+    queue: settings.kmsQueue,
+    retries: settings.kmsRetries,
+    retryPercent: settings.kmsRetryPercent,
+    breakerFailures: settings.kmsBreakerFailures,
+    breakerOpenMs: settings.kmsBreakerOpen,
+  },
+  ...(settings.dataKeyMaxAge === undefined
+    ? {}
+    : {
+        dataKeyCache: {
+          maxAgeSeconds: settings.dataKeyMaxAge,
+          maxUses: settings.dataKeyMaxUses,
+          maxBytes: settings.dataKeyMaxBytes,
+          maxEntries: settings.dataKeyMaxEntries,
+        },
+      }),
 });

@@ -1,6 +1,7 @@
 export type { TokenClaims } from './claims.js';
 export { IssueToken } from './issue-token.js';
 export { TokenIssuer, type IssuedToken, type TokenOptions, type TokenRequest } from './issuer.js';
+export { PresentedTokens, type TokenCheck, type TokenUse } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
 export { TokenVerifier } from './token-verifier.js';

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Operation, Permit, Prepared } from '../access/index.js';
+import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import { BackendRegistry } from '../backends/index.js';
-import type { Caller } from '../policy/index.js';
 import { IssueTokenBody, type IssuedTokenDto } from './token.dto.js';
 import { TokenIssuer } from './issuer.js';
 import type { TokenClaims } from './claims.js';
@@ -16,7 +15,7 @@ export class IssueToken implements Operation<IssueTokenBody, TokenClaims, Issued
     @Inject(BackendRegistry) private readonly backends: BackendRegistry,
   ) {}
 
-  prepare(body: IssueTokenBody, caller: Caller): Prepared<TokenClaims> {
+  prepare(body: IssueTokenBody, { caller }: Asker): Prepared<TokenClaims> {
     // A token for a backend that is not there could never open anything.
     this.backends.get(body.backend);
     const claims = this.issuer.buildClaims(body);

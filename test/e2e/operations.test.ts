@@ -54,6 +54,9 @@ describe('operations', () => {
         '/token',
         '/envelope/encrypt',
         '/envelope/decrypt',
+        '/envelope/rewrap',
+        '/datakey',
+        '/datakey/batch',
         '/keys/jwks',
         '/keys/rotate',
       ]),
@@ -74,6 +77,13 @@ describe('operations', () => {
       await post(server, '/envelope/decrypt', { token, envelope: { ...envelope, ciphertext: canary } }),
       await post(server, '/envelope/encrypt', { backend: canary, key_id: canary, plaintext: canary }),
       await get(server, `/${canary}?token=${token}`),
+      await post(server, '/envelope/rewrap', { token, envelope }),
+      await post(server, '/envelope/rewrap', { token: canary, envelope }),
+      await post(server, '/envelope/rewrap', { token, envelope, backend: canary, key_id: canary }),
+      await post(server, '/envelope/rewrap', { token, envelope, [`${canary} `]: 1 }),
+      await post(server, '/datakey', { backend: canary, key_id: canary, associated_data: canary }),
+      await post(server, '/datakey', { backend: 'aws', key_id: canary, bytes: canary }),
+      await post(server, '/envelope/encrypt/batch', { items: canary }),
     ];
     for (const answer of answers) {
       expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -90,6 +100,48 @@ describe('operations', () => {
     ]) {
       expect(output).not.toContain(secret);
     }
+  });
+});
+
+describe('a secret that is moved or made', () => {
+  it('is in no log, no metric, and no other answer than the one that is to hold it', async () => {
+    const canary = 'canary-5e7a';
+    const bytes = Buffer.from(canary);
+    const spelled = [canary, bytes.toString('base64url'), bytes.toString('base64'), bytes.toString('hex')];
+    const dataKeys: Buffer[] = [];
+    const seen = emulations().map((plugin) =>
+      alteredPlugin(plugin, (backend) => ({
+        unwrapKey: async (request, call) => {
+          const opened = await backend.unwrapKey(request, call);
+          dataKeys.push(Buffer.from(opened.plaintext));
+          return opened;
+        },
+      })),
+    );
+    const server = await startServer({ backends: seen, settings: { logLevel: 'debug' } });
+    const token = await issueToken(server);
+    const envelope = await seal(server, { plaintext: canary });
+    const spoilt = { ...envelope, nonce: `A${envelope.nonce!.slice(1)}` };
+    const targets = [{}, { key_id: 'alias/next' }, { backend: 'azure', key_id: 'next' }];
+    const moves = targets.flatMap((to) => [
+      { token, envelope, ...to },
+      { token, envelope: spoilt, ...to },
+    ]);
+    const answers: unknown[] = [(await post(server, '/envelope/rewrap/batch', { items: moves })).body];
+    for (const move of moves) answers.push((await post(server, '/envelope/rewrap', move)).body);
+    const made = await post(server, '/datakey', { backend: 'aws', key_id: 'alias/orders' });
+    const hidden = { backend: 'aws', key_id: 'alias/orders', include_plaintext: false };
+    answers.push((await post(server, '/datakey', hidden)).body);
+
+    expect(dataKeys.length).toBeGreaterThanOrEqual(moves.length);
+    const written = JSON.stringify(server.logs) + ((await get(server, '/metrics')).body as string);
+    expect(written).not.toContain(made.body.plaintext_base64);
+    const everything = written + JSON.stringify(answers);
+    const forms = dataKeys.flatMap((key) =>
+      ['base64url', 'base64', 'hex'].map((form) => key.toString(form as 'hex')),
+    );
+    for (const secret of [...spelled, ...forms]) expect(everything).not.toContain(secret);
+    await server.close();
   });
 });
 

@@ -138,6 +138,8 @@ describe('problems', () => {
     ['DELETE', '/token', 'POST'],
     ['PUT', '/envelope/encrypt', 'POST'],
     ['GET', '/envelope/decrypt', 'POST'],
+    ['GET', '/envelope/rewrap', 'POST'],
+    ['PUT', '/datakey', 'POST'],
     ['GET', '/keys/rotate', 'POST'],
     ['POST', '/keys/jwks', 'GET, HEAD'],
     ['OPTIONS', '/token', 'POST'],

@@ -37,6 +37,26 @@ describe.each(PLATFORMS)('KkpModule in a foreign application on %s', (_name, pla
       status: 200,
       body: { plaintext: 'hello', claims: { sub: 'svc-billing' } },
     });
+    const moved = await post('/envelope/rewrap', {
+      token,
+      envelope: sealed.body.envelope,
+      key_id: 'alias/next',
+    });
+    expect(moved).toMatchObject({ status: 200, body: { envelope: { key_id: 'alias/next' } } });
+    expect(await post('/envelope/rewrap', { envelope: sealed.body.envelope })).toMatchObject({ status: 403 });
+    const key = { backend: 'aws', key_id: 'alias/orders' };
+    expect(await post('/datakey', key)).toMatchObject({ status: 200, body: { envelope: key } });
+    for (const [route, item] of [
+      ['/envelope/encrypt/batch', { ...key, plaintext: 'x' }],
+      ['/envelope/decrypt/batch', { token, envelope: sealed.body.envelope }],
+      ['/envelope/rewrap/batch', { token, envelope: sealed.body.envelope }],
+      ['/datakey/batch', key],
+    ] as const) {
+      const answer = await post(route, { items: [item, { ...item, other: 1 }] });
+      expect(answer).toMatchObject({ status: 200, body: { results: [{ status: 200 }, { status: 400 }] } });
+      expect((await post(route, { items: [] })).status).toBe(400);
+      expect((await send(url, 'POST', route, { items: [item] })).status).toBe(404);
+    }
     expect((await post('/keys/rotate', {})).status).toBe(201);
     const jwks = await send(url, 'GET', '/security/kkp/keys/jwks');
     expect(jwks.headers.get('content-type')).toMatch(/^application\/jwk-set\+json/);
@@ -89,6 +109,37 @@ describe.each(PLATFORMS)('KkpModule in a foreign application on %s', (_name, pla
     await expect(kkp.issueToken({ ...GRANT, more: 1 } as typeof GRANT)).rejects.toMatchObject({
       code: 'invalid_request',
     });
+    const { envelope: moved } = await kkp.rewrap({ token, envelope, key_id: 'alias/next' });
+    expect(moved.key_id).toBe('alias/next');
+    await expect(kkp.rewrap({ envelope })).rejects.toMatchObject({ code: 'policy_denied' });
+    const key = { backend: 'aws', key_id: 'alias/orders' };
+    expect((await kkp.generateDataKey(key)).plaintext_base64).toHaveLength(43);
+    await expect(kkp.generateDataKey({ ...key, bytes: 8 as 16 })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    expect(await kkp.encryptEach({ items: [{ ...key, plaintext: 'a' }, key] })).toMatchObject({
+      results: [
+        { status: 200, body: { envelope: key } },
+        { status: 400, body: { error: 'invalid_request' } },
+      ],
+    });
+    expect(
+      await kkp.decryptEach({
+        items: [
+          { token, envelope: moved },
+          { token, envelope },
+        ],
+      }),
+    ).toMatchObject({
+      results: [{ status: 403 }, { status: 200, body: { plaintext: 'hello' } }],
+    });
+    expect(await kkp.rewrapEach({ items: [{ envelope }, { token, envelope }] })).toMatchObject({
+      results: [{ status: 403 }, { status: 200, body: { envelope: key } }],
+    });
+    expect(await kkp.generateDataKeys({ items: [key, { ...key, key_id: '' }] })).toMatchObject({
+      results: [{ status: 200, body: { envelope: key } }, { status: 403 }],
+    });
+    await expect(kkp.encryptEach({ items: [] })).rejects.toMatchObject({ code: 'invalid_request' });
     const before = kkp.jwks().etag;
     await kkp.rotateKeys();
     expect(kkp.jwks().etag).not.toBe(before);

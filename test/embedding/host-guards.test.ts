@@ -21,6 +21,19 @@ const module = () =>
     log: () => undefined,
   });
 
+/** Requests that would be answered, one for each route that does something. */
+const KEY = { backend: 'aws', key_id: 'k' };
+const REQUESTS = [
+  ['token', GRANT],
+  ['keys/rotate', {}],
+  ['datakey', KEY],
+  ['datakey/batch', { items: [KEY] }],
+  ['envelope/encrypt', { ...KEY, plaintext: 'x' }],
+  ['envelope/encrypt/batch', { items: [{ ...KEY, plaintext: 'x' }] }],
+  ['envelope/decrypt/batch', { items: [{}] }],
+  ['envelope/rewrap/batch', { items: [{}] }],
+] as const;
+
 describe.each(PLATFORMS)('the host’s own guards on %s', (_name, platform) => {
   it.each([
     ['forbids', () => new ForbiddenException('host text'), 403, 'policy_denied'],
@@ -33,9 +46,11 @@ describe.each(PLATFORMS)('the host’s own guards on %s', (_name, platform) => {
       },
     };
     const { app, url } = await startHost(platform, [schedule(), module()], [], [guard]);
-    const answer = await send(url, 'POST', '/kkp/token', GRANT);
-    expectProblem(answer, status, code);
-    expect(JSON.stringify(answer.body)).not.toContain('host text');
+    for (const [route, body] of REQUESTS) {
+      const answer = await send(url, 'POST', `/kkp/${route}`, body);
+      expectProblem(answer, status, code);
+      expect(JSON.stringify(answer.body)).not.toContain('host text');
+    }
     await app.close();
   });
 
@@ -45,6 +60,8 @@ describe.each(PLATFORMS)('the host’s own guards on %s', (_name, platform) => {
       for (const [path, body] of [
         ['token', new URLSearchParams(GRANT).toString()],
         ['keys/rotate', ''],
+        ['datakey', new URLSearchParams(KEY).toString()],
+        ['datakey/batch', 'items[0][backend]=aws&items[0][key_id]=k'],
       ] as const) {
         const response = await fetch(`${url}/kkp/${path}`, {
           method: 'POST',
@@ -55,6 +72,9 @@ describe.each(PLATFORMS)('the host’s own guards on %s', (_name, platform) => {
       }
     }
     expect((await send(url, 'POST', '/kkp/keys/rotate')).status).toBe(201);
+    for (const [route, body] of REQUESTS.slice(2)) {
+      expect((await send(url, 'POST', `/kkp/${route}`, body)).status).toBe(200);
+    }
     await app.close();
   });
 });

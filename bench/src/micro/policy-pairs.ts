@@ -1,4 +1,5 @@
-import { ANONYMOUS, type PolicyInput } from '../../../dist/policy/index.js';
+import { ANONYMOUS } from '../../../dist/callers/index.js';
+import { type PolicyInput } from '../../../dist/policy/index.js';
 import type { Pair } from './pair.js';
 import type { Services } from './services.js';
 import { GRANT } from './token-pairs.js';

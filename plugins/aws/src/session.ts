@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { Call } from 'kkp-plugin-kit';
+import { withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { AwsKms } from './client.js';
-import { withinLimits } from './deadline.js';
 import { ended, toKmsError } from './errors.js';
 
 /** Sends one request within the limits of a call. Rejects with `KmsError` only. */
@@ -12,15 +11,15 @@ export type Ask = <T extends object>(
 /** The client's life: nothing is sent before `open` and after `close`. */
 export class Session {
   readonly #connect: () => Promise<AwsKms>;
-  readonly #now: () => number;
+  readonly #clock: Host['clock'];
   readonly #closed = new AbortController();
   #kms: AwsKms | undefined;
   #wasOpened = false;
   #isOpen = false;
 
-  constructor(connect: () => Promise<AwsKms>, now: () => number) {
+  constructor(connect: () => Promise<AwsKms>, clock: Host['clock']) {
     this.#connect = connect;
-    this.#now = now;
+    this.#clock = clock;
     // One for each call under way: more than ten are no leak.
     setMaxListeners(0, this.#closed.signal);
   }
@@ -53,11 +52,10 @@ export class Session {
     run: (signal: AbortSignal) => Promise<T>,
     discard: (late: T) => void = () => undefined,
   ): Promise<T> {
-    const limits = { call, closed: this.#closed.signal, now: this.#now() };
     try {
-      return await withinLimits(run, limits, discard);
+      return await withinCall(call, this.#clock, run, { closed: this.#closed.signal, discard });
     } catch (error) {
-      throw toKmsError(error, this.#now());
+      throw toKmsError(error, this.#clock.now());
     }
   }
 

@@ -32,6 +32,7 @@ export interface Algorithm {
 
 const COMMON = {
   versions: 'in-id',
+  reportsVersionOnWrap: true,
   reportsVersionOnUnwrap: true,
   generateDataKey: false,
   rewrap: 'none',

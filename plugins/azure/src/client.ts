@@ -1,11 +1,10 @@
-import type { Call, Host } from 'kkp-plugin-kit';
+import { withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { Operation, Parts } from './algorithms.js';
 import type { AzureConfig } from './config.js';
 import { makeCredential, TokenSource } from './credentials.js';
 import { refuse, vaultError } from './errors.js';
 import type { KeyRef } from './key-ids.js';
 import { loadPeer } from './peers.js';
-import { promptly } from './prompt.js';
 
 /** One version of a key, as the service describes it. Nothing in it was checked. */
 export interface KeyBundle {
@@ -60,7 +59,7 @@ export async function connectVault(config: AzureConfig, clock: Host['clock']): P
     disableChallengeResourceVerification: !config.verifyChallengeResource,
     allowInsecureConnection: config.vaultUrl.startsWith('http:'),
   });
-  return seam(generatedClientOf(keys));
+  return seam(generatedClientOf(keys), clock);
 }
 
 /**
@@ -74,10 +73,10 @@ function generatedClientOf(keys: object): GeneratedClient {
   throw refuse('unsupported', 'The backend needs version 4.10 of @azure/keyvault-keys.', 'proxy');
 }
 
-function seam(client: GeneratedClient): VaultClient {
+function seam(client: GeneratedClient, clock: Host['clock']): VaultClient {
   return {
     getKey: ({ name, version = '' }, call) =>
-      ask(call, false, (options) => client.getKey(name, version, options)),
+      ask(call, clock, false, (options) => client.getKey(name, version, options)),
     run: (operation, { name, version = '' }, request, call) => {
       const opening = operation === 'unwrapKey' || operation === 'decrypt';
       const discard = (late: KeyAnswer) => {
@@ -85,6 +84,7 @@ function seam(client: GeneratedClient): VaultClient {
       };
       return ask(
         call,
+        clock,
         opening,
         (options) => client[operation](name, version, { ...request }, options),
         discard,
@@ -94,15 +94,18 @@ function seam(client: GeneratedClient): VaultClient {
 }
 
 async function ask<T>(
-  { signal, requestId }: Call,
+  call: Call,
+  clock: Host['clock'],
   opening: boolean,
   send: (options: SdkOptions) => Promise<T>,
-  discard?: (late: T) => void,
+  discard: (late: T) => void = () => undefined,
 ): Promise<T> {
+  const { requestId } = call;
   const headers = REQUEST_ID.test(requestId) ? { 'x-ms-client-request-id': requestId } : undefined;
-  const options = { abortSignal: signal, requestOptions: { headers: headers ?? {} } };
+  const requestOptions = { headers: headers ?? {} };
+  const work = (abortSignal: AbortSignal) => send({ abortSignal, requestOptions });
   try {
-    return await promptly(signal, async () => send(options), discard);
+    return await withinCall(call, clock, work, { discard });
   } catch (error) {
     throw vaultError(error, opening);
   }

@@ -211,7 +211,7 @@ describe('a call that nobody waits for any longer', () => {
       const aborted = new Promise<number>((resolve) => {
         signal.addEventListener('abort', () => resolve(performance.now()), { once: true });
       });
-      expect(await refusal(attempt(signal))).toMatchObject({ code: 'unavailable', side: 'caller' });
+      expect(await refusal(attempt(signal))).toMatchObject({ code: 'unavailable', side: 'proxy' });
       expect(performance.now() - (await aborted)).toBeLessThan(SLACK_MS);
       expect(vault.seen).toHaveLength(1);
     }

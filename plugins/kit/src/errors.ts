@@ -9,7 +9,20 @@ export const KMS_ERROR_CODES = [
   'invalid-request',
 ] as const;
 
-/** What went wrong, by the reaction it asks for. */
+/**
+ * What went wrong, by the reaction it asks for.
+ *
+ * | code                 | meaning                                                                     | reaction                     |
+ * | -------------------- | --------------------------------------------------------------------------- | ---------------------------- |
+ * | `not-found`          | no such key; with versions `in-id` also no such version of it               | refuse the caller            |
+ * | `access-denied`      | not allowed; of side `proxy`: KKP's own credentials are wrong or have ended | tell the operator, no caller |
+ * | `throttled`          | too many requests; `retryAfterMs` where the provider says it                | try again, later             |
+ * | `unavailable`        | no answer, one that makes no sense, an ended call, a backend not open       | try again                    |
+ * | `invalid-ciphertext` | wrong key or AAD, a changed, cut or foreign blob: not told apart            | refuse the caller            |
+ * | `disabled-key`       | the key exists and may not be used: disabled, expired, pending deletion     | refuse the caller            |
+ * | `unsupported`        | the key cannot do that; of side `proxy`: an SDK is not installed            | refuse, or tell the operator |
+ * | `invalid-request`    | size of a plaintext or of AAD, malformed key id                             | refuse the caller            |
+ */
 export type KmsErrorCode = (typeof KMS_ERROR_CODES)[number];
 
 export interface KmsErrorOptions {
@@ -17,8 +30,11 @@ export interface KmsErrorOptions {
   readonly side?: 'caller' | 'proxy' | 'provider';
   /** Milliseconds after which the provider says to try again. */
   readonly retryAfterMs?: number;
+  /** The provider's own name of the error, for the log: `ThrottlingException`, `KeyDisabled`. */
   readonly providerCode?: string;
+  /** What the provider's support asks for. */
   readonly providerRequestId?: string;
+  /** Keep what helps, without the request and the answer: many an SDK's error leads to both. */
   readonly cause?: unknown;
 }
 

@@ -1,4 +1,5 @@
 export type * from './contract.js';
+export { LABEL, MAX_BLOB_BYTES, MAX_KEY_ID_LENGTH } from './contract.js';
 export {
   defineKmsPlugin,
   isKmsPluginFactory,
@@ -9,3 +10,4 @@ export {
 } from './define.js';
 export { isKmsError, KMS_ERROR_CODES, KmsError, type KmsErrorCode, type KmsErrorOptions } from './errors.js';
 export { KmsPluginConfigError, OptionReader, type OptionFault } from './options.js';
+export { withinCall, type WithinCallOptions } from './within-call.js';

@@ -42,7 +42,7 @@ export class MemoryBackend implements KmsBackend {
   }
 
   async open(call: Call): Promise<void> {
-    await this.#service.answer(call.signal);
+    await this.#service.answer(call, this.#host.clock);
     if (this.#state !== 'new') throw unavailable('A backend is opened once only.');
     this.#service.connect(this.#host.random);
     this.#state = 'open';
@@ -50,7 +50,9 @@ export class MemoryBackend implements KmsBackend {
 
   async wrapKey(request: WrapRequest, call: Call): Promise<WrappedKey> {
     await this.#answer(call);
-    return this.#client.encrypt(request);
+    const wrapped = this.#client.encrypt(request);
+    if (this.#capabilities.reportsVersionOnWrap) return wrapped;
+    return { ...wrapped, key: { keyId: wrapped.key.keyId } };
   }
 
   async unwrapKey(request: UnwrapRequest, call: Call): Promise<OpenedKey> {
@@ -94,7 +96,7 @@ export class MemoryBackend implements KmsBackend {
   }
 
   async #answer(call: Call): Promise<void> {
-    await this.#service.answer(call.signal);
+    await this.#service.answer(call, this.#host.clock);
     if (this.#state !== 'open') throw unavailable('The backend is not open.');
   }
 }

@@ -26,6 +26,7 @@ export class MemoryClient {
     this.#random = random;
   }
 
+  /** The version is told always: whether the provider's own answer has it depends on the call. */
   encrypt({ keyId, plaintext, aad }: WrapRequest): WrappedKey {
     const { emulation } = this.#config;
     const asked = this.#read(keyId);

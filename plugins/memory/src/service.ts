@@ -1,7 +1,6 @@
 import { hkdfSync } from 'node:crypto';
-import type { Host } from 'kkp-plugin-kit';
+import { withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { MemoryConfig } from './config.js';
-import { unavailable } from './errors.js';
 import { KeyTable } from './keys.js';
 
 const KEY_BYTES = 32;
@@ -37,10 +36,9 @@ export class MemoryService {
     if (this.#connections === 0) this.#secret.fill(0);
   }
 
-  /** Waits until the service answers or the signal is aborted, whichever comes first. */
-  async answer(signal: AbortSignal): Promise<void> {
-    if (!signal.aborted && this.#hung) await firstOf(signal, this.#hung);
-    if (signal.aborted) throw unavailable('The call was aborted.');
+  /** Waits until the service answers or nobody waits any longer, whichever comes first. */
+  async answer(call: Call, clock: Host['clock']): Promise<void> {
+    await withinCall(call, clock, () => this.#hung ?? Promise.resolve());
   }
 
   /** Answers nothing from now on, until the returned function is called. */
@@ -64,12 +62,4 @@ export class MemoryService {
       key.fill(0);
     }
   }
-}
-
-async function firstOf(signal: AbortSignal, hung: Promise<void>): Promise<void> {
-  let wake = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => (wake = resolve));
-  signal.addEventListener('abort', wake);
-  await Promise.race([aborted, hung]);
-  signal.removeEventListener('abort', wake);
 }

@@ -1,5 +1,5 @@
 import { bindAad } from 'kkp-plugin-kit/testkit';
-import { openMemory, refusal } from './support/connection.js';
+import { call, openMemory, refusal } from './support/connection.js';
 
 const UUID = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const MRK = `mrk-${'0123456789abcdef'.repeat(2)}`;
@@ -75,8 +75,19 @@ describe('memory as aws', () => {
   });
 
   it('labels a version so that no order shows', async () => {
-    const aws = await openMemory({ emulates: 'aws' });
-    const { key } = await aws.wrap('one');
-    expect(key.version).toMatch(/^[0-9a-f]{64}$/);
+    const aws = await openMemory({ emulates: 'aws', keys: ['one'] });
+    expect((await aws.describe('one')).key.version).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('tells the version in the answers of KMS that have it: not in that of Encrypt', async () => {
+    const aws = await openMemory({ emulates: 'aws', keys: ['one'] });
+    const { key: current } = await aws.describe('one');
+    const wrapped = await aws.wrap('one');
+    expect(wrapped.key).toEqual({ keyId: 'one' });
+    expect((await aws.unwrap('one', wrapped)).key).toEqual(current);
+    const made = await aws.backend.generateDataKey?.({ keyId: 'one', bytes: 32 }, call());
+    expect(made?.wrapped.key).toEqual(current);
+    const moved = await aws.backend.rewrap?.({ keyId: 'one', wrapped, toKeyId: 'one' }, call());
+    expect(moved?.key).toEqual(current);
   });
 });

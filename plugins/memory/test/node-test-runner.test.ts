@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { RULES } from 'kkp-plugin-kit/testkit';
 
 const SUITE = fileURLToPath(new URL('./support/node-test-suite.mjs', import.meta.url));
 
@@ -9,9 +10,9 @@ describe('the conformance suite', () => {
     const args = ['--test', '--test-reporter=tap', SUITE];
     const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
     expect(stdout).toContain('keeps the contract of a KMS backend');
-    expect(stdout).toMatch(/^# pass 38$/m);
-    expect(stdout).toMatch(/^# skipped 2$/m);
-    expect(stdout).toMatch(/^# fail 0$/m);
+    const [, passed, skipped] = /^# pass (\d+)$[^]*^# fail 0$[^]*^# skipped (\d+)$/m.exec(stdout) ?? [];
+    expect(Number(passed) + Number(skipped)).toBe(RULES.length);
+    expect(Number(skipped)).toBe(3);
     expect(status).toBe(0);
   });
 });

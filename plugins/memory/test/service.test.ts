@@ -113,7 +113,7 @@ describe('closing', () => {
     const secret = new Uint8Array(32).fill(7);
     const host = { clock: { now: () => 0 }, random: { bytes: () => secret }, log: () => undefined };
     const backend = memory({ name: 'dev' }).create(host);
-    await backend.open({ signal: new AbortController().signal, deadline: 0, requestId: 'test' });
+    await backend.open(call());
     expect(secret.some((byte) => byte !== 0)).toBe(true);
     await backend.close();
     expect(secret.every((byte) => byte === 0)).toBe(true);
@@ -136,7 +136,7 @@ describe('a service that hangs', () => {
   it('does not keep a caller who has gone before the call', async () => {
     const service = await openMemory();
     service.plugin.admin.hang();
-    const health = service.backend.health({ signal: AbortSignal.abort(), deadline: 0, requestId: 'test' });
+    const health = service.backend.health({ ...call(), signal: AbortSignal.abort() });
     expect(await refusal(health)).toBe('unavailable');
   });
 
@@ -144,7 +144,7 @@ describe('a service that hangs', () => {
     const service = await openMemory();
     const { signal } = new AbortController();
     const letGo = service.plugin.admin.hang();
-    const waiting = service.backend.health({ signal, deadline: 0, requestId: 'test' });
+    const waiting = service.backend.health({ ...call(), signal });
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     letGo();
     await waiting;

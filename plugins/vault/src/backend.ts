@@ -37,6 +37,7 @@ const CAPABILITIES = Object.freeze({
   maxPlaintextBytes: 4096,
   integrity: 'aead',
   versions: 'in-blob',
+  reportsVersionOnWrap: true,
   reportsVersionOnUnwrap: true,
   generateDataKey: false,
   rewrap: 'none',

@@ -1,10 +1,8 @@
-import { isKmsError, type Call, type Host } from 'kkp-plugin-kit';
+import { isKmsError, withinCall, type Call, type Host } from 'kkp-plugin-kit';
 import type { VaultConfig } from './config.js';
-import { connectionError, strangeAnswer, unavailable, vaultError, type Operation } from './errors.js';
+import { connectionError, strangeAnswer, vaultError, type Operation } from './errors.js';
 
 const MOST_BYTES = 1024 * 1024;
-/** Timers of more than 2^31 - 1 ms fire at once. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export interface VaultRequest {
   readonly operation: Operation;
@@ -35,20 +33,26 @@ export class VaultHttp {
    * @throws KmsError for everything else
    */
   async send(request: VaultRequest, call: Call): Promise<JsonObject> {
-    return withinCall(call, this.#clock, async (signal) => {
-      const response = await fetch(`${this.#address}/v1/${request.path}`, {
-        method: request.body ? 'POST' : 'GET',
-        headers: this.#headers(request),
-        // A redirect would take the token to another host.
-        redirect: 'manual',
-        signal,
-        ...(request.body && { body: JSON.stringify(request.body) }),
-      });
-      const body = parseObject(await readText(response));
-      if (!response.ok) throw vaultError(request.operation, refusalOf(response, body));
-      if (!body) throw strangeAnswer();
-      return body;
+    try {
+      return await withinCall(call, this.#clock, (signal) => this.#exchange(request, signal));
+    } catch (error) {
+      throw isKmsError(error) ? error : connectionError(error);
+    }
+  }
+
+  async #exchange(request: VaultRequest, signal: AbortSignal): Promise<JsonObject> {
+    const response = await fetch(`${this.#address}/v1/${request.path}`, {
+      method: request.body ? 'POST' : 'GET',
+      headers: this.#headers(request),
+      // A redirect would take the token to another host.
+      redirect: 'manual',
+      signal,
+      ...(request.body && { body: JSON.stringify(request.body) }),
     });
+    const body = parseObject(await readText(response));
+    if (!response.ok) throw vaultError(request.operation, refusalOf(response, body));
+    if (!body) throw strangeAnswer();
+    return body;
   }
 
   #headers({ operation, body, token }: VaultRequest): Record<string, string> {
@@ -61,29 +65,6 @@ export class VaultHttp {
       ...(this.#namespace !== undefined &&
         operation !== 'health' && { 'x-vault-namespace': this.#namespace }),
     };
-  }
-}
-
-/** Runs `work` until it ends, the call is aborted or its deadline has passed. Only `KmsError` leaves. */
-async function withinCall<T>(
-  { signal, deadline }: Call,
-  clock: Host['clock'],
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  const left = deadline - clock.now();
-  if (signal.aborted || left <= 0) throw unavailable('The call was aborted, or its deadline has passed.');
-  const timer = setTimeout(abort, Math.min(left, LONGEST_WAIT_MS));
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await work(stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) throw unavailable('The call was aborted, or its deadline has passed.');
-    throw isKmsError(error) ? error : connectionError(error);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
   }
 }
 

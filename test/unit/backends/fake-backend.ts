@@ -52,6 +52,7 @@ export class FakeBackend implements KmsBackend {
       maxPlaintextBytes: 4096,
       integrity: 'aead',
       versions: 'in-blob',
+      reportsVersionOnWrap: true,
       reportsVersionOnUnwrap: true,
       generateDataKey: false,
       rewrap: 'none',

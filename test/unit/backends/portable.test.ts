@@ -199,6 +199,8 @@ describe('what a plugin answers', () => {
     [{ maxAadBytes: -1 }],
     [{ integrity: 'none' }],
     [{ versions: undefined }],
+    [{ reportsVersionOnWrap: undefined }],
+    [{ versions: 'in-id', reportsVersionOnWrap: false }],
     [{ reportsVersionOnUnwrap: undefined }],
     [{ generateDataKey: 'yes' }],
     [{ generateDataKey: true }],
@@ -402,6 +404,7 @@ describe('health', () => {
     ['an unknown status', { status: 'fine', latencyMs: 1, checkedAt: 1 }],
     ['no latency', { status: 'up', checkedAt: 1 }],
     ['no time', { status: 'up', latencyMs: 1, checkedAt: NaN }],
+    ['a detail of its own', { status: 'degraded', latencyMs: 1, checkedAt: 1, detail: 'slow disk' }],
     ['nothing', undefined],
   ])('is down when the backend answers %s', async (_what, answer) => {
     const { backend } = await openFake(replacing({ health: () => Promise.resolve(answer as never) }));

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import type { KmsBackend, KmsPlugin } from 'kkp-plugin-kit';
+import { KmsError, type KmsBackend, type KmsPlugin } from 'kkp-plugin-kit';
+import { CALL_LIMITS } from '../../../src/backends/index.js';
 import { fakePlugin } from './fake-backend.js';
 import { CALL, deferred, makeRegistry, never, openFake, thrownBy } from './setup.js';
 
@@ -183,6 +184,33 @@ describe('health of all backends', () => {
     expect(fake.asked('health')).toBe(2);
   });
 
+  it('is given out at once, as it was, while a backend that hangs is probed again', async () => {
+    const answers = [true, false, false];
+    const hangs = withMethods('b', {
+      health: () =>
+        answers.shift() ? Promise.resolve({ status: 'up', latencyMs: 1, checkedAt: 1 }) : never(),
+    });
+    const { registry, clock } = makeRegistry([fakePlugin('a'), hangs]);
+    await registry.open();
+    jest.useFakeTimers();
+    await registry.health();
+    clock.time += 29_999;
+    const started = clock.now();
+    expect(await registry.health()).toMatchObject({ a: { status: 'up' }, b: { status: 'up' } });
+    expect(clock.now()).toBe(started);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await registry.health()).toMatchObject({ a: { status: 'up' }, b: { status: 'down' } });
+    jest.useRealTimers();
+  });
+
+  it('is waited for when the last answer is thirty seconds old', async () => {
+    const { registry, fake, clock } = await openFake();
+    await registry.health();
+    jest.spyOn(fake, 'health').mockRejectedValue(new KmsError('unavailable', 'down'));
+    clock.time += 30_000;
+    expect(await registry.health()).toMatchObject({ eu: { status: 'down' } });
+  });
+
   it('tells each backend apart', async () => {
     const bad = withMethods('b', { health: () => Promise.reject(new Error('down')) });
     const { registry } = makeRegistry([fakePlugin('a'), bad]);
@@ -202,5 +230,88 @@ describe('health of all backends', () => {
     await registry.health();
     await registry.close();
     expect(await registry.health()).toMatchObject({ eu: { status: 'down', detail: 'unavailable' } });
+  });
+});
+
+describe('health of a backend whose circuit breaker is not closed', () => {
+  const openBreaker = async (health?: KmsBackend['health']) => {
+    const wrapKey = jest.fn(() => Promise.reject(new KmsError('unavailable', 'down')));
+    const bad = withMethods('b', { wrapKey, ...(health && { health }) });
+    const made = makeRegistry([fakePlugin('a'), bad], { breakerFailures: 1, breakerOpenMs: 20_000 });
+    await made.registry.open();
+    expect(await made.registry.health()).toMatchObject({ a: { status: 'up' } });
+    const wrap = () => made.registry.get('b').wrapKey({ keyId: 'k', plaintext: Uint8Array.of(1) }, CALL);
+    await expect(wrap()).rejects.toMatchObject({ code: 'unavailable' });
+    return { ...made, wrapKey, wrap };
+  };
+
+  it('is down at once, whatever its probe said, and the others are up', async () => {
+    const { registry } = await openBreaker();
+    expect(await registry.health()).toMatchObject({
+      a: { status: 'up' },
+      b: { status: 'down', detail: 'unavailable' },
+    });
+  });
+
+  it('is degraded, not down, when it may be tried again: else no request would come that tries it', async () => {
+    const { registry, clock } = await openBreaker();
+    clock.time += 20_000;
+    expect(await registry.health()).toMatchObject({ b: { status: 'degraded', detail: 'unavailable' } });
+  });
+
+  it('is still down then when its probe fails', async () => {
+    const { registry, clock } = await openBreaker(() => Promise.reject(new KmsError('access-denied', 'no')));
+    clock.time += 20_000;
+    expect(await registry.health()).toMatchObject({ b: { status: 'down', detail: 'access-denied' } });
+  });
+
+  it('is up at once when a call was answered', async () => {
+    const { registry, clock, wrapKey, wrap } = await openBreaker();
+    clock.time += 20_000;
+    await registry.health();
+    wrapKey.mockResolvedValue({ blob: Uint8Array.of(1), alg: 'A', key: { keyId: 'k' } } as never);
+    await wrap();
+    expect(await registry.health()).toMatchObject({ b: { status: 'up' } });
+  });
+});
+
+describe('limits of calls', () => {
+  it.each([
+    ['callTimeoutMs', 0],
+    ['concurrency', 0],
+    ['concurrency', NaN],
+    ['concurrency', Infinity],
+    ['queue', -1],
+    ['queue', 0.5],
+    ['retries', 11],
+    ['retryPercent', 4],
+    ['retryPercent', 101],
+    ['breakerFailures', 0],
+    ['breakerOpenMs', NaN],
+  ])('refuse %s of %d, and say what is allowed', (name, value) => {
+    expect(() => makeRegistry([fakePlugin('eu')], { [name]: value })).toThrow(
+      new RegExp(`kms\\.${name}: out of bounds\\. Allowed: a whole number of \\w+ from \\d+ to \\d+`),
+    );
+  });
+
+  it('are told all at once', () => {
+    const make = () => makeRegistry([fakePlugin('eu')], { concurrency: 0, queue: -1 });
+    expect(thrownBy(make)).toMatchObject({
+      name: 'ConfigError',
+      faults: [expect.stringContaining('concurrency'), expect.stringContaining('queue')],
+    });
+  });
+
+  it('have defaults', () => {
+    const defaults = Object.entries(CALL_LIMITS).map(([name, { fallback }]) => [name, fallback]);
+    expect(Object.fromEntries(defaults)).toEqual({
+      callTimeoutMs: 10_000,
+      concurrency: 64,
+      queue: 256,
+      retries: 2,
+      retryPercent: 10,
+      breakerFailures: 5,
+      breakerOpenMs: 5_000,
+    });
   });
 });

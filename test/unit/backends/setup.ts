@@ -1,5 +1,10 @@
 import type { KmsPlugin } from 'kkp-plugin-kit';
-import { BackendRegistry, type CallEvent, type RegistryOptions } from '../../../src/backends/index.js';
+import {
+  BackendRegistry,
+  type BackendObserver,
+  type CallEvent,
+  type RegistryOptions,
+} from '../../../src/backends/index.js';
 import { fakePlugin, type FakeOptions } from './fake-backend.js';
 import { FixedRandom } from './fixed-random.js';
 
@@ -20,8 +25,10 @@ export function makeRegistry(plugins: readonly KmsPlugin[], options: RegistryOpt
   const events: CallEvent[] = [];
   const logged: { level: string; message: string; fields: unknown }[] = [];
   const log = (level: string, message: string, fields?: unknown) => logged.push({ level, message, fields });
-  const registry = new BackendRegistry(plugins, options, clock, random, log, (event) => events.push(event));
-  return { registry, clock, random, events, logged };
+  const observer: BackendObserver = { onCall: (event: CallEvent) => events.push(event) };
+  // One attempt a call, unless retries are what a test is about.
+  const registry = new BackendRegistry(plugins, { retries: 0, ...options }, clock, random, log, observer);
+  return { registry, clock, random, events, logged, observer };
 }
 
 /** One open fake named "eu", as the core sees it and from inside. */

@@ -1,7 +1,8 @@
 import { memory } from 'kkp-plugin-memory';
 import type { KmsPlugin } from 'kkp-plugin-kit';
 import type { Envelope } from '../../../src/envelope/envelope-codec.js';
-import { EnvelopeService } from '../../../src/envelope/envelope.service.js';
+import { EnvelopeRewrapper } from '../../../src/envelope/envelope.rewrapper.js';
+import { EnvelopeService, type Grant } from '../../../src/envelope/envelope.service.js';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { CALL, makeRegistry } from '../backends/setup.js';
 
@@ -25,7 +26,13 @@ export async function openService(...plugins: KmsPlugin[]) {
   /** With a grant for exactly the key that the envelope names. */
   const decrypt = (envelope: Envelope) =>
     service.decrypt({ grant: { backend: envelope.backend, keyId: envelope.key_id }, envelope }, CALL);
-  return { ...made, service, encrypt, decrypt };
+  const rewrapper = new EnvelopeRewrapper(service, made.registry, made.random);
+  /** With the same grant, to the key that the envelope has unless another is named. */
+  const rewrap = (envelope: Envelope, to: Partial<Grant> = {}) => {
+    const grant = { backend: envelope.backend, keyId: envelope.key_id };
+    return rewrapper.rewrap({ grant, envelope, to: { ...grant, ...to } }, CALL);
+  };
+  return { ...made, service, rewrapper, encrypt, decrypt, rewrap };
 }
 
 /** Five backends of all sorts: the three emulations, and one stand-in for each way to bind a data key. */

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
-import { KmsError, type WrapRequest } from 'kkp-plugin-kit';
+import { KmsError, type Call, type WrapRequest } from 'kkp-plugin-kit';
 import type { Envelope } from '../../../src/envelope/envelope-codec.js';
-import { fakePlugin } from '../backends/fake-backend.js';
+import type { OpenedEnvelope } from '../../../src/envelope/envelope.service.js';
+import { fakePlugin, type FakeBackend } from '../backends/fake-backend.js';
 import { deferred } from '../backends/setup.js';
-import { ENVELOPE_ERROR, openService, publicError } from './setup.js';
+import { ENVELOPE_ERROR, openService, PLAINTEXT, publicError } from './setup.js';
 
 const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 const MODES = [
@@ -76,6 +77,63 @@ describe.each(MODES)('keys of a message in mode %s', (_mode, aad, keyCount) => {
     late.resolve({ plaintext, key: { keyId: 'k' } });
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     expect(isZero(plaintext)).toBe(true);
+  });
+});
+
+describe.each(MODES)('what a rewrap in mode %s had in its hands', (_mode, aad) => {
+  const TARGETS = [
+    ['the same key', {}],
+    ['another key', { keyId: 'k2' }],
+  ] as const;
+
+  /** A service whose openings are kept, and whose backend refuses to wrap when told. */
+  async function watched(onWrap: (opened: OpenedEnvelope) => Promise<void> = () => Promise.resolve()) {
+    const opened: OpenedEnvelope[] = [];
+    const replace = (fake: FakeBackend) => {
+      const wrap = fake.wrapKey.bind(fake);
+      const wrapKey = async (request: WrapRequest, call: Call) => {
+        if (opened[0]) await onWrap(opened[0]);
+        return wrap(request, call);
+      };
+      return { wrapKey };
+    };
+    const made = await openService(fakePlugin('eu', { aad, replace }));
+    const open = made.service.open.bind(made.service);
+    jest.spyOn(made.service, 'open').mockImplementation(async (request, call) => {
+      const result = await open(request, call);
+      expect(result.plaintext.equals(PLAINTEXT)).toBe(true);
+      opened.push(result);
+      return result;
+    });
+    return { ...made, opened };
+  }
+
+  const expectZeroed = ({ opened, random }: Awaited<ReturnType<typeof watched>>) => {
+    expect(opened.map(({ dataKey, plaintext }) => [isZero(dataKey), isZero(plaintext)])).toEqual([
+      [true, true],
+    ]);
+    const keys = random.issued.filter(({ length }) => length === 32);
+    expect(keys.every(isZero)).toBe(true);
+  };
+
+  it.each(TARGETS)('is zeroed after it went to %s', async (_target, to) => {
+    const made = await watched();
+    await made.rewrap(await made.encrypt('eu', 'k'), to);
+    expectZeroed(made);
+  });
+
+  it.each(TARGETS)('is zeroed when it cannot go to %s', async (_target, to) => {
+    const made = await watched(() => Promise.reject(new KmsError('unavailable', 'down')));
+    const envelope = await made.encrypt('eu', 'k');
+    expect(await publicError(made.rewrap(envelope, to))).toMatchObject({ code: 'kms_unavailable' });
+    expectZeroed(made);
+  });
+
+  it('is no plaintext while the same key wraps', async () => {
+    const seen: boolean[] = [];
+    const made = await watched(({ plaintext }) => Promise.resolve(void seen.push(isZero(plaintext))));
+    await made.rewrap(await made.encrypt('eu', 'k'));
+    expect(seen).toEqual([true]);
   });
 });
 

@@ -1,11 +1,4 @@
-/** A promise of the contract that moto breaks and AWS KMS keeps. */
-export interface Deviation {
-  readonly what: string;
-  /** Where moto does so: file and function of getmoto/moto 5.2.5. */
-  readonly source: string;
-  /** It depends on random bytes whether it shows. */
-  readonly sometimes?: true;
-}
+import type { Deviation } from './conformance.js';
 
 const anotherKey = {
   what: "another key's blob is refused with AccessDeniedException, not with IncorrectKeyException",
@@ -24,7 +17,7 @@ const noState = {
   source: 'moto/kms/models.py: KmsBackend.encrypt, KmsBackend.decrypt; moto/kms/utils.py: encrypt, decrypt',
 };
 
-/** By the id of the rule. */
+/** By the id of the rule. Sources: files and functions of getmoto/moto 5.2.5. */
 export const MOTO_DEVIATIONS: Readonly<Record<string, Deviation>> = {
   'other-key-refused': anotherKey,
   'pin-not-trusted': anotherKey,
@@ -34,7 +27,7 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, Deviation>> = {
     what: "the pairs of a context are joined without separators: {a: 'bc'} and {ab: 'c'} are the same",
     source: 'moto/kms/utils.py: _serialize_encryption_context',
   },
-  'wrap-names-key': noMaterial,
+  'unwrap-names-key': noMaterial,
   'rotation-is-told': noMaterial,
   'disabled-key-opens-nothing': noState,
   'disabled-key-wraps-nothing': noState,

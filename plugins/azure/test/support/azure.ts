@@ -10,7 +10,7 @@ export const credential: TokenCredential = {
 };
 
 export function call(signal: AbortSignal = new AbortController().signal): Call {
-  return { signal, deadline: Date.now() + 10_000, requestId: 'test-1' };
+  return { signal, deadline: Date.now() + 3_600_000, requestId: 'test-1' };
 }
 
 /** A host whose time can be moved. */

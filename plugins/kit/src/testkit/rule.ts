@@ -14,36 +14,62 @@ export interface Rule {
   run(subject: Subject): Promise<void>;
 }
 
-export type Need = keyof typeof NEEDS;
+/** By the capability, or by the member of `KeyAdmin`, that it takes. */
+export type Need =
+  | 'aad'
+  | 'no-aad'
+  | 'aad-limit'
+  | 'version-in-pin'
+  | 'data-key-call'
+  | 'data-key-aad'
+  | 'rewrap-call'
+  | 'rotate'
+  | 'disable'
+  | 'delete'
+  | 'hang';
 
 interface Facts {
   readonly capabilities: KmsCapabilities;
   readonly admin: Partial<KeyAdmin>;
 }
 
-const NEEDS = {
-  aad: { met: ({ capabilities }: Facts) => capabilities.aad !== 'none', why: 'the key takes no AAD' },
-  'no-aad': { met: ({ capabilities }: Facts) => capabilities.aad === 'none', why: 'the key takes AAD' },
+interface Condition {
+  met(facts: Facts): boolean;
+  /** Why the rule does not apply, where it is not met. */
+  readonly why: string;
+}
+
+const NEEDS: Readonly<Record<Need, Condition>> = {
+  aad: { met: ({ capabilities }) => capabilities.aad !== 'none', why: 'the key takes no AAD' },
+  'no-aad': { met: ({ capabilities }) => capabilities.aad === 'none', why: 'the key takes AAD' },
   'version-in-pin': {
-    met: ({ capabilities }: Facts) => capabilities.versions === 'in-id',
+    met: ({ capabilities }) => capabilities.versions === 'in-id',
     why: 'the version is not taken from the pin',
   },
+  'aad-limit': {
+    met: ({ capabilities: { aad, maxAadBytes } }) => aad !== 'none' && maxAadBytes !== undefined,
+    why: 'the backend declares no limit of AAD',
+  },
+  'data-key-aad': {
+    met: ({ capabilities: { aad, generateDataKey } }) => aad !== 'none' && generateDataKey,
+    why: 'the backend generates no data key that is bound to AAD',
+  },
   'data-key-call': {
-    met: ({ capabilities }: Facts) => capabilities.generateDataKey,
+    met: ({ capabilities }) => capabilities.generateDataKey,
     why: 'the backend declares no generateDataKey',
   },
   'rewrap-call': {
-    met: ({ capabilities }: Facts) => capabilities.rewrap !== 'none',
+    met: ({ capabilities }) => capabilities.rewrap !== 'none',
     why: 'the backend declares no rewrap',
   },
-  rotate: { met: ({ admin }: Facts) => admin.rotate !== undefined, why: 'the harness has no admin.rotate' },
+  rotate: { met: ({ admin }) => admin.rotate !== undefined, why: 'the harness has no admin.rotate' },
   disable: {
-    met: ({ admin }: Facts) => admin.disable !== undefined,
+    met: ({ admin }) => admin.disable !== undefined,
     why: 'the harness has no admin.disable',
   },
-  delete: { met: ({ admin }: Facts) => admin.delete !== undefined, why: 'the harness has no admin.delete' },
-  hang: { met: ({ admin }: Facts) => admin.hang !== undefined, why: 'the harness has no admin.hang' },
-} as const;
+  delete: { met: ({ admin }) => admin.delete !== undefined, why: 'the harness has no admin.delete' },
+  hang: { met: ({ admin }) => admin.hang !== undefined, why: 'the harness has no admin.hang' },
+};
 
 /** Why the rule does not apply to this backend, or undefined when it does. */
 export function reasonToSkip(rule: Rule, harness: Harness): string | undefined {

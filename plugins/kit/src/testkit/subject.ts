@@ -1,5 +1,14 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { BoundAad, Call, KmsBackend, KmsCapabilities, OpenedKey, WrappedKey } from '../contract.js';
+import type {
+  BoundAad,
+  Call,
+  GenerateDataKeyRequest,
+  KmsBackend,
+  KmsCapabilities,
+  OpenedKey,
+  WrappedKey,
+} from '../contract.js';
 import { bindAad } from './aad.js';
 import type { Harness, KeyAdmin } from './harness.js';
 import { createTestHost } from './host.js';
@@ -35,8 +44,9 @@ export class Subject {
     return backend.capabilities(this.harness.keyId);
   }
 
-  call(signal: AbortSignal = new AbortController().signal): Call {
-    return { signal, deadline: Date.now() + PATIENCE_MS, requestId: 'conformance' };
+  call(limits: Partial<Pick<Call, 'signal' | 'deadline'>> = {}): Call {
+    const { signal } = new AbortController();
+    return { signal, deadline: Date.now() + PATIENCE_MS, requestId: 'conformance', ...limits };
   }
 
   connect(): KmsBackend {
@@ -67,6 +77,22 @@ export class Subject {
     return backend.unwrapKey({ keyId, wrapped, ...(aad && { aad }) }, this.call());
   }
 
+  /** A data key, for rules whose need promises that the backend makes them. */
+  async dataKey(
+    backend: KmsBackend,
+    { keyId = this.harness.keyId, bytes = 32, aad = this.aad(backend) }: Partial<GenerateDataKeyRequest> = {},
+  ): Promise<OpenedKey & { wrapped: WrappedKey }> {
+    const made = await backend.generateDataKey?.({ keyId, bytes, ...(aad && { aad }) }, this.call());
+    assert.ok(made, 'generateDataKey is not there');
+    return made;
+  }
+
+  /** The label of the version that wraps now, as far as a blob's own calls tell it. */
+  async wrappingVersion(backend: KmsBackend, keyId: string): Promise<string | undefined> {
+    const wrapped = await this.wrap(backend, freshPlaintext(), { keyId });
+    return wrapped.key.version ?? (await this.unwrap(backend, wrapped, { keyId })).key.version;
+  }
+
   /** Every call that reaches the service, by name and ready to run. */
   calls(
     backend: KmsBackend,
@@ -75,11 +101,20 @@ export class Subject {
   ): Readonly<Record<string, Attempt>> {
     const aad = this.aad(backend);
     const bound = { keyId, ...(aad && { aad }) };
+    const declared = this.capabilities(backend);
     return {
       wrapKey: (call) => backend.wrapKey({ ...bound, plaintext: freshPlaintext() }, call),
       unwrapKey: (call) => backend.unwrapKey({ ...bound, wrapped }, call),
       describeKey: (call) => backend.describeKey(keyId, call),
       health: (call) => backend.health(call),
+      ...(declared.generateDataKey && {
+        generateDataKey: (call: Call) =>
+          backend.generateDataKey?.({ ...bound, bytes: 32 }, call) ?? Promise.resolve(),
+      }),
+      ...(declared.rewrap !== 'none' && {
+        rewrap: (call: Call) =>
+          backend.rewrap?.({ ...bound, wrapped, toKeyId: keyId }, call) ?? Promise.resolve(),
+      }),
     };
   }
 

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import {
   KmsError,
+  withinCall,
   type BoundAad,
   type Call,
   type GenerateDataKeyRequest,
@@ -19,6 +20,7 @@ import type { ReferenceKey, ReferenceService } from './reference-service.js';
 
 const ALG = 'AES-256-GCM';
 const FORMAT = 1;
+const MAX_AAD_BYTES = 4096;
 const HEADER_BYTES = 1 + 12 + 16;
 
 /** `rich` has every optional ability and keeps the version to itself; `plain` takes no AAD and has none of them. */
@@ -27,9 +29,11 @@ export type Flavour = 'rich' | 'plain';
 const CAPABILITIES: Readonly<Record<Flavour, KmsCapabilities>> = {
   rich: Object.freeze({
     aad: 'bytes',
+    maxAadBytes: MAX_AAD_BYTES,
     maxPlaintextBytes: 1024,
     integrity: 'aead',
     versions: 'opaque',
+    reportsVersionOnWrap: true,
     reportsVersionOnUnwrap: true,
     generateDataKey: true,
     rewrap: 'full',
@@ -39,6 +43,7 @@ const CAPABILITIES: Readonly<Record<Flavour, KmsCapabilities>> = {
     maxPlaintextBytes: 64,
     integrity: 'wrap',
     versions: 'in-id',
+    reportsVersionOnWrap: true,
     reportsVersionOnUnwrap: true,
     generateDataKey: false,
     rewrap: 'none',
@@ -52,7 +57,7 @@ export class ReferenceBackend implements KmsBackend {
     call: Call,
   ) => Promise<OpenedKey & { wrapped: WrappedKey }>;
   readonly rewrap?: (request: RewrapRequest, call: Call) => Promise<WrappedKey>;
-  #closed = false;
+  state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(
     readonly service: ReferenceService,
@@ -60,14 +65,16 @@ export class ReferenceBackend implements KmsBackend {
     private readonly flavour: Flavour,
   ) {
     if (flavour === 'plain') return;
+    // As a service does it: what was done to this connection's other calls does not show.
+    const { wrapKey, unwrapKey } = ReferenceBackend.prototype;
     this.generateDataKey = async ({ bytes, ...request }, call) => {
       const plaintext = host.random.bytes(bytes);
-      const wrapped = await this.wrapKey({ ...request, plaintext }, call);
+      const wrapped = await wrapKey.call(this, { ...request, plaintext }, call);
       return { plaintext, key: wrapped.key, wrapped };
     };
     this.rewrap = async ({ toKeyId, toAad, ...request }, call) => {
-      const { plaintext } = await this.unwrapKey(request, call);
-      return this.wrapKey({ keyId: toKeyId, plaintext, ...(toAad && { aad: toAad }) }, call);
+      const { plaintext } = await unwrapKey.call(this, request, call);
+      return wrapKey.call(this, { keyId: toKeyId, plaintext, ...(toAad && { aad: toAad }) }, call);
     };
   }
 
@@ -76,7 +83,9 @@ export class ReferenceBackend implements KmsBackend {
   }
 
   async open(call: Call): Promise<void> {
-    await this.#answer(call);
+    if (this.state !== 'new') throw new KmsError('unavailable', 'A backend is opened once only.');
+    await this.#reach(call);
+    this.state = 'open';
   }
 
   async wrapKey({ keyId, plaintext, aad }: WrapRequest, call: Call): Promise<WrappedKey> {
@@ -120,17 +129,23 @@ export class ReferenceBackend implements KmsBackend {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
+    this.state = 'closed';
     return Promise.resolve();
   }
 
   async #answer(call: Call): Promise<void> {
-    if (this.#closed) throw new KmsError('unavailable', 'The backend is closed.');
-    await this.service.answer(call.signal);
+    if (this.state !== 'open') throw new KmsError('unavailable', 'The backend is not open.');
+    await this.#reach(call);
+  }
+
+  async #reach(call: Call): Promise<void> {
+    await withinCall(call, this.host.clock, () => this.service.answer());
   }
 
   #checkAad(aad: BoundAad | undefined): void {
     if (aad && this.flavour === 'plain') throw new KmsError('unsupported', 'The key takes no AAD.');
+    if (aad && aad.bytes.length > MAX_AAD_BYTES)
+      throw new KmsError('invalid-request', 'The AAD is too long.');
   }
 }
 

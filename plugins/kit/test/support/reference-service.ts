@@ -39,14 +39,9 @@ export class ReferenceService {
     return letGo;
   }
 
-  /** Waits for the service to answer, or for the caller to give up. */
-  async answer(signal: AbortSignal): Promise<void> {
-    const gone = new KmsError('unavailable', 'The call was aborted.');
-    if (signal.aborted) throw gone;
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(gone), { once: true });
-    });
-    if (this.#hung) await Promise.race([this.#hung, aborted]);
+  /** Waits for the service to answer. */
+  async answer(): Promise<void> {
+    await this.#hung;
   }
 
   /** The key with this alias or canonical id, whatever its state. */

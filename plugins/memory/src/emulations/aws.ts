@@ -17,6 +17,8 @@ export const aws: Emulation = {
     maxPlaintextBytes: 4096,
     integrity: 'aead',
     versions: 'opaque',
+    // `EncryptResponse` has no `KeyMaterialId`; the answers of GenerateDataKey, ReEncrypt and Decrypt have.
+    reportsVersionOnWrap: false,
     reportsVersionOnUnwrap: true,
     generateDataKey: true,
     rewrap: 'full',

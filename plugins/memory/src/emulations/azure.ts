@@ -23,6 +23,7 @@ export const azure: Emulation = {
     // Not `public-key` as in the real service: here nobody can make a blob without the key.
     integrity: 'wrap',
     versions: 'in-id',
+    reportsVersionOnWrap: true,
     reportsVersionOnUnwrap: true,
     generateDataKey: false,
     rewrap: 'none',

@@ -21,6 +21,7 @@ export const gcp: Emulation = {
     maxPlaintextBytes: MAX_BYTES,
     integrity: 'aead',
     versions: 'in-blob',
+    reportsVersionOnWrap: true,
     // `DecryptResponse` says no more than `used_primary`.
     reportsVersionOnUnwrap: false,
     generateDataKey: false,

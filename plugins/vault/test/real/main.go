@@ -1,5 +1,5 @@
-// A Vault for tests: its core, HTTP handler, transit engine and AppRole, in memory, on a free port of loopback. It is
-// unsealed, and says where it is and its root token in one line of JSON. It ends with SIGTERM.
+// A Vault for tests: its core, HTTP handler, transit engine, AppRole and Kubernetes logins, in memory, on a free port of
+// loopback. It is unsealed, and says where it is and its root token in one line of JSON. It ends with SIGTERM.
 //
 // Vault is under the Business Source License 1.1. It is built on the tester's machine, for tests only, and never shipped.
 package main

@@ -1,6 +1,7 @@
 package main
 
 import (
+	kubernetes "github.com/hashicorp/vault-plugin-auth-kubernetes"
 	"github.com/hashicorp/vault/builtin/credential/approle"
 	"github.com/hashicorp/vault/builtin/logical/transit"
 	"github.com/hashicorp/vault/sdk/helper/consts"
@@ -8,7 +9,7 @@ import (
 )
 
 var (
-	credentials = map[string]logical.Factory{"approle": approle.Factory}
+	credentials = map[string]logical.Factory{"approle": approle.Factory, "kubernetes": kubernetes.Factory}
 	engines     = map[string]logical.Factory{"transit": transit.Factory}
 )
 

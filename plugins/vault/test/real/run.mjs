@@ -1,4 +1,7 @@
-/** Builds a real Vault where that is not done yet, starts it, runs the suite against it, and stops it by its pid. */
+/**
+ * Builds a real Vault where that is not done yet, starts it, runs the suite against it, and stops it by its pid.
+ * Arguments go to jest.
+ */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -23,6 +26,7 @@ try {
       `${root}node_modules/jest/bin/jest.js`,
       '--testMatch=**/plugins/vault/test/real/*.real.ts',
       '--runInBand',
+      ...process.argv.slice(2),
     ],
     {
       cwd: root,

@@ -41,6 +41,12 @@ class FakeKkp:
             ("POST", "/token"): self._token,
             ("POST", "/envelope/encrypt"): self._encrypt,
             ("POST", "/envelope/decrypt"): self._decrypt,
+            ("POST", "/envelope/rewrap"): self._rewrap,
+            ("POST", "/datakey"): self._data_key,
+            ("POST", "/envelope/encrypt/batch"): lambda body: _batch(body, self._encrypt),
+            ("POST", "/envelope/decrypt/batch"): lambda body: _batch(body, self._decrypt),
+            ("POST", "/envelope/rewrap/batch"): lambda body: _batch(body, self._rewrap),
+            ("POST", "/datakey/batch"): lambda body: _batch(body, self._data_key),
             ("GET", "/keys/jwks"): self._jwks,
             ("POST", "/keys/rotate"): self._rotate,
         }
@@ -95,11 +101,41 @@ class FakeKkp:
             return 200, {"plaintext_base64": b64(plaintext), "claims": claims}
         return 200, {"plaintext": plaintext.decode(), "claims": claims}
 
+    def _rewrap(self, body: dict[str, Any]) -> Reply:
+        _check(body, {"envelope"}, {"token", "expected_audience", "backend", "key_id", "context"})
+        if body["envelope"]["nonce"] not in self._plaintexts:
+            return 400, problem(400, "envelope_error")
+        moved = {name: body[name] for name in ("backend", "key_id") if name in body}
+        return 200, {"envelope": {**body["envelope"], **moved, "encrypted_data_key": b64(b"\1moved")}}
+
+    def _data_key(self, body: dict[str, Any]) -> Reply:
+        optional = {"bytes", "associated_data", "include_plaintext", "policy_context"}
+        _check(body, {"backend", "key_id"}, optional)
+        key = bytes([len(self._plaintexts) + 1]) * body.get("bytes", 32)
+        kept = {name: body[name] for name in body.keys() & {"backend", "key_id", "associated_data"}}
+        _, answer = self._encrypt({**kept, "plaintext_base64": b64(key)})
+        if body.get("include_plaintext", True):
+            answer["plaintext_base64"] = b64(key)
+        return 200, {
+            **answer,
+            **({"plaintext_base64": b64(key)} if body.get("include_plaintext", True) else {}),
+        }
+
     def _jwks(self, body: dict[str, Any]) -> Reply:
         return 200, jwks(jwk(), jwk(kid="key-2", seed=2))
 
     def _rotate(self, body: dict[str, Any]) -> Reply:
         return 201, {"kid": "key-2", "expires_at": self.now + 1800}
+
+
+def _batch(body: dict[str, Any], route: Callable[[dict[str, Any]], Reply]) -> Reply:
+    _check(body, {"items"}, set())
+    results = []
+    for item in body["items"]:
+        status, answer = route(item)
+        answer.pop("instance", None)
+        results.append({"status": status, "body": answer})
+    return 200, {"results": results}
 
 
 def unb64(text: str) -> bytes:

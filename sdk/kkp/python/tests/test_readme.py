@@ -46,4 +46,14 @@ def test_the_examples_type_check(example: str) -> None:
 
 def test_the_async_example_runs(network: FakeKkp, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(EXAMPLES[1], capsys) == "orders\n"
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
+
+
+def test_the_example_of_encryption_here_runs(
+    network: FakeKkp, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("orders.csv").write_bytes(b"4242," * 1000)
+    assert run(EXAMPLES[2], capsys) == "4111 1111 1111 1111\nmoved\n"
+    assert Path("orders.copy").read_bytes() == b"4242," * 1000
+    assert all(b"4242" not in request.content for request in network.requests)

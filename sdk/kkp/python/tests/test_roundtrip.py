@@ -2,12 +2,18 @@
 
 The server is freshly started with the default configuration: the in-memory backend `aws`,
 the built-in policy, and room for the two rotations made here, which KKP bounds (429 after the third).
+Needs `node` and the built TypeScript SDK (`npx tsc -b`) for the stream that goes through it.
 """
 
 import asyncio
+import hashlib
 import os
+import subprocess
+import threading
+import tracemalloc
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -18,6 +24,7 @@ pytestmark = pytest.mark.roundtrip
 KEY: dict[str, Any] = {"backend": "aws", "key_id": "alias/roundtrip"}
 GRANT: dict[str, Any] = {"subject": "python-sdk", "audience": "roundtrip", **KEY}
 EVERY_BYTE = bytes(range(256))
+TYPESCRIPT = Path(__file__).parents[2] / "ts" / "test" / "support" / "sealed-stream.mjs"
 TEXT = "h\u00e9llo \u4e16\u754c \U0001f600 \0 end"
 
 
@@ -135,6 +142,113 @@ def test_errors_are_typed(client: kkp.Client) -> None:
         client.encrypt(TEXT, backend="nowhere", key_id="alias/roundtrip")
 
 
+def test_an_envelope_moves(client: kkp.Client) -> None:
+    token = client.issue_token(**GRANT).token
+    envelope = client.encrypt(TEXT, **KEY, associated_data="order 7").envelope
+    again = client.rewrap(envelope, token=token, expected_audience="roundtrip").envelope
+    assert again["ciphertext"] == envelope["ciphertext"]
+    assert again["encrypted_data_key"] != envelope["encrypted_data_key"]
+    assert client.decrypt(token, again).plaintext == TEXT
+    moved = client.rewrap(envelope, token=token, backend="azure", key_id="roundtrip").envelope
+    assert (moved["backend"], moved["key_id"], moved["associated_data"]) == ("azure", "roundtrip", "order 7")
+    with pytest.raises(kkp.PolicyDenied):
+        client.decrypt(token, moved)
+    other = client.issue_token(subject="s", audience="a", backend="azure", key_id="roundtrip").token
+    assert client.decrypt(other, moved).plaintext == TEXT
+    with pytest.raises(kkp.PolicyDenied):
+        client.rewrap(envelope)
+    with pytest.raises(kkp.EnvelopeError):
+        client.rewrap({**envelope, "associated_data": "order 8"}, token=token)
+
+
+def test_batches(client: kkp.Client) -> None:
+    token = client.issue_token(**GRANT).token
+    text, data, failed = client.encrypt_batch(
+        [
+            {"plaintext": TEXT, "backend": "aws", "key_id": "alias/roundtrip"},
+            {"plaintext": EVERY_BYTE, "backend": "aws", "key_id": "alias/roundtrip"},
+            {"plaintext": "", "backend": "none", "key_id": "k"},
+        ]
+    )
+    assert isinstance(failed, kkp.KmsError)
+    assert isinstance(text, kkp.Encrypted)
+    assert isinstance(data, kkp.Encrypted)
+    opened = client.decrypt_batch(
+        [
+            {"token": token, "envelope": text.envelope},
+            {"token": token, "envelope": data.envelope, "encoding": "base64"},
+            {"token": "a.b.c", "envelope": text.envelope},
+        ]
+    )
+    assert [getattr(item, "plaintext", None) for item in opened] == [TEXT, EVERY_BYTE, None]
+    assert isinstance(opened[2], kkp.InvalidToken)
+    (moved,) = client.rewrap_batch([{"envelope": text.envelope, "token": token}])
+    assert isinstance(moved, kkp.Encrypted)
+    (key,) = client.create_data_key_batch([{"backend": "aws", "key_id": "alias/roundtrip", "length": 64}])
+    assert isinstance(key, kkp.DataKey)
+    assert len(key.plaintext) == 64
+    with pytest.raises(kkp.InvalidRequest):
+        client.encrypt_batch([])
+
+
+def test_encryption_here(client: kkp.Client, tmp_path: Path) -> None:
+    token = client.issue_token(**GRANT).token
+    data_key = client.create_data_key(**KEY, associated_data="order 7")
+    opener = client.data_key_opener(token, expected_audience="roundtrip")
+    (tmp_path / "plain").write_bytes(EVERY_BYTE * 10_000)
+    kkp.encrypt_file(data_key, tmp_path / "plain", tmp_path / "sealed", associated_data="file 1")
+
+    def move(envelope: kkp.Envelope) -> kkp.Envelope:
+        return client.rewrap(envelope, token=token).envelope
+
+    with open(tmp_path / "sealed", "rb") as sealed:
+        (tmp_path / "moved").write_bytes(b"".join(kkp.rewrap_stream(move, sealed)))
+    for name in ("sealed", "moved"):
+        kkp.decrypt_file(opener, tmp_path / name, tmp_path / "opened", associated_data="file 1")
+        assert (tmp_path / "opened").read_bytes() == EVERY_BYTE * 10_000
+    with pytest.raises(kkp.StreamError):
+        kkp.decrypt_file(opener, tmp_path / "sealed", tmp_path / "never")
+    wrapped = client.create_wrapped_data_key(**KEY, length=16).envelope
+    assert len(client.decrypt(token, wrapped, encoding="base64").plaintext) == 16
+
+
+def test_64_mib_go_to_typescript_and_back_in_bounded_memory(client: kkp.Client, url: str) -> None:
+    token = client.issue_token(**GRANT).token
+    data_key = client.create_data_key(**KEY)
+    piece = os.urandom(256 * 1024)
+    source = (piece for _ in range(256))
+    command = ["node", str(TYPESCRIPT), url, token]
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as typescript:
+        assert typescript.stdin is not None
+        assert typescript.stdout is not None
+        assert typescript.stderr is not None
+        sealed = kkp.encrypt_stream(data_key, source, associated_data="from Python")
+        writer = threading.Thread(target=_feed, args=(typescript.stdin, sealed))
+        tracemalloc.start()
+        writer.start()
+        opener = client.data_key_opener(token)
+        returned = kkp.decrypt_stream(opener, typescript.stdout, associated_data="from TypeScript")
+        seen = hashlib.sha256()
+        for part in returned:
+            seen.update(part)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        writer.join()
+        memory = int(typescript.stderr.read())
+    assert seen.digest() == hashlib.sha256(piece * 256).digest()
+    assert peak < 16 * 1024 * 1024
+    # In KiB. Node takes some 105 MiB for 4 MiB and 130 for a GiB; holding these would add 64 at least.
+    assert memory < 160 * 1024
+
+
+def _feed(target: IO[bytes], pieces: Iterator[bytes]) -> None:
+    with target:
+        for piece in pieces:
+            target.write(piece)
+
+
 def test_all_calls_work_async(url: str) -> None:
     async def run() -> None:
         async with kkp.AsyncClient(url) as client, kkp.AsyncRemoteJwks(f"{url}/keys/jwks") as keys:
@@ -152,6 +266,25 @@ def test_all_calls_work_async(url: str) -> None:
             assert rotated.kid != issued.kid
             claims = await kkp.verify_token_async(issued.token, keys, audience="roundtrip")
             assert claims.sub == "python-sdk"
+            moved = await client.rewrap(text.envelope, token=issued.token)
+            assert (await client.decrypt(issued.token, moved.envelope)).plaintext == TEXT
+            data_key = await client.create_data_key(**KEY)
+            sealed = kkp.encrypt_bytes(data_key, TEXT)
+            opener = client.data_key_opener(issued.token)
+            assert (await kkp.decrypt_bytes_async(opener, sealed)).decode() == TEXT
+            await client.create_wrapped_data_key(**KEY)
+            batches = await asyncio.gather(
+                client.encrypt_batch([{"plaintext": TEXT, "backend": "aws", "key_id": "alias/roundtrip"}]),
+                client.decrypt_batch([{"token": issued.token, "envelope": text.envelope}]),
+                client.rewrap_batch([{"token": issued.token, "envelope": text.envelope}]),
+                client.create_data_key_batch([{"backend": "aws", "key_id": "alias/roundtrip"}]),
+            )
+            assert [type(result) for (result,) in batches] == [
+                kkp.Encrypted,
+                kkp.Decrypted,
+                kkp.Encrypted,
+                kkp.DataKey,
+            ]
             with pytest.raises(kkp.PolicyDenied):
                 await client.decrypt(issued.token, text.envelope, expected_audience="someone else")
             with pytest.raises(kkp.EnvelopeError):

@@ -1,9 +1,22 @@
-/* global AbortSignal, fetch, location */
-import { KeySetError, KkpClient, TokenError, createRemoteJwks, importJwks, verifyToken } from 'kkp-sdk';
+/* global AbortSignal, Blob, Response, WritableStream, crypto, fetch, location */
+import {
+  KeySetError,
+  KkpClient,
+  KkpStreamError,
+  TokenError,
+  createRemoteJwks,
+  decryptBytes,
+  decryptStream,
+  encryptBytes,
+  encryptStream,
+  importJwks,
+  verifyToken,
+} from 'kkp-sdk';
 import { nobleEd25519 } from '../dist/crypto/noble.js';
 import { supportsWebCryptoEd25519, webCryptoEd25519 } from '../dist/crypto/webcrypto.js';
 
 const vectors = await (await fetch('/test/vectors/tokens.json')).json();
+const streams = await (await fetch('/test/vectors/streams.json')).json();
 const failures = [];
 let passed = 0;
 
@@ -57,11 +70,52 @@ async function runClient() {
   expectEqual('a remote key set verifies a token', claims, good.claims);
 }
 
+const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const fromHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+const sorted = (envelope) => JSON.stringify(Object.entries(envelope).sort());
+
+async function openDataKey(envelope) {
+  const found = streams.data_keys.find((each) => sorted(each.envelope) === sorted(envelope));
+  if (!found) throw new Error('envelope_refused');
+  return fromHex(found.data_key);
+}
+
+async function judgeStream({ sealed, associated_data }) {
+  try {
+    const options = { associatedData: fromHex(associated_data) };
+    return toHex(await decryptBytes(openDataKey, fromHex(sealed), options));
+  } catch (error) {
+    return error instanceof KkpStreamError ? error.reason : error.message;
+  }
+}
+
+async function runStreams() {
+  for (const vector of streams.cases) {
+    const expected = vector.verdict === 'accept' ? vector.plaintext : vector.reason;
+    expectEqual(`stream: ${vector.name}`, await judgeStream(vector), expected);
+  }
+  const [{ envelope, data_key }] = streams.data_keys;
+  const dataKey = { envelope, plaintext: fromHex(data_key) };
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+  const blob = new Blob(Array(40).fill(bytes));
+  const piped = blob.stream().pipeThrough(encryptStream(dataKey)).pipeThrough(decryptStream(openDataKey));
+  const opened = new Uint8Array(await new Response(piped).arrayBuffer());
+  expectEqual('a blob goes through both streams', toHex(opened), toHex(bytes).repeat(40));
+  const cut = (await encryptBytes(dataKey, bytes)).subarray(0, -1);
+  const reading = new Blob([cut])
+    .stream()
+    .pipeThrough(decryptStream(openDataKey))
+    .pipeTo(new WritableStream());
+  const reason = await reading.then(() => 'no error').catch((error) => error.reason);
+  expectEqual('a cut stream fails what reads it', reason, 'not_authentic');
+}
+
 try {
   expectEqual('the browser has Ed25519', await supportsWebCryptoEd25519(), true);
   await runVectors('WebCrypto', webCryptoEd25519);
   await runVectors('@noble/ed25519', nobleEd25519);
   await runClient();
+  await runStreams();
 } catch (error) {
   failures.push(`the page stopped: ${error}`);
 }

@@ -2,7 +2,16 @@ import { decodeBase64url } from './base64url.js';
 import { type ApiErrorCode, KkpApiError, KkpProtocolError } from './errors.js';
 import { type JsonObject, isJsonObject, parseStrictJson } from './strict-json.js';
 import type { Answer } from './transport.js';
-import type { DecryptResult, EncryptResult, Envelope, IssuedToken, RotatedKey } from './types.js';
+import type {
+  DataKey,
+  DataKeyRequest,
+  DecryptRequest,
+  DecryptResult,
+  EncryptResult,
+  Envelope,
+  IssuedToken,
+  RotatedKey,
+} from './types.js';
 import { hasTokenClaims } from './verify/claims.js';
 
 // A token's payload may be 32 deep, and answers carry it inside an object.
@@ -25,8 +34,10 @@ const API_ERROR_CODES: readonly string[] = [
 
 /** The JSON object of a 2xx answer; throws KkpApiError for any other status. */
 export function readObject(answer: Answer): JsonObject {
-  if (answer.status < 200 || answer.status > 299) throw toApiError(answer);
   const body = parseBody(answer);
+  if (answer.status < 200 || answer.status > 299) {
+    throw toApiError(answer.status, body ?? {}, retryAfter(answer));
+  }
   if (!body) throw new KkpProtocolError('The answer is not a JSON object.');
   return body;
 }
@@ -41,18 +52,30 @@ export function readRotatedKey({ kid, expires_at }: JsonObject): RotatedKey {
   return { kid, expires_at };
 }
 
-export function readEnvelope({ envelope }: JsonObject): EncryptResult {
-  if (!isJsonObject(envelope)) throw unexpected('POST /envelope/encrypt');
+export function readEnvelope({ envelope }: JsonObject, route: string): EncryptResult {
+  if (!isJsonObject(envelope)) throw unexpected(route);
   const { backend, key_id, ciphertext, nonce, encrypted_data_key, associated_data } = envelope;
   const strings = [backend, key_id, ciphertext, nonce, encrypted_data_key, associated_data ?? ''];
-  if (!strings.every(isString)) throw unexpected('POST /envelope/encrypt');
+  if (!strings.every(isString)) throw unexpected(route);
   const members = { backend, key_id, ciphertext, nonce, encrypted_data_key } as Envelope;
   return { envelope: isString(associated_data) ? { ...members, associated_data } : members };
 }
 
+/** The envelope alone where the plaintext was not asked for. */
+export function readDataKey(
+  { plaintext_base64, ...members }: JsonObject,
+  { bytes = 32, include_plaintext = true }: DataKeyRequest,
+): EncryptResult | DataKey {
+  const { envelope } = readEnvelope(members, 'POST /datakey');
+  if (!include_plaintext) return { envelope };
+  const plaintext = isString(plaintext_base64) && decodeBase64url(plaintext_base64);
+  if (!plaintext || plaintext.length !== bytes) throw unexpected('POST /datakey');
+  return { envelope, plaintext };
+}
+
 export function readDecrypted(
   { plaintext, plaintext_base64, claims }: JsonObject,
-  encoding: 'utf8' | 'base64',
+  { encoding = 'utf8' }: Pick<DecryptRequest, 'encoding'>,
 ): DecryptResult<string | Uint8Array> {
   const decoded =
     encoding === 'utf8' ? plaintext : isString(plaintext_base64) && decodeBase64url(plaintext_base64);
@@ -62,21 +85,48 @@ export function readDecrypted(
   return { plaintext: decoded, claims };
 }
 
+/** One result or error for each of `requests`, read as the single route's answer is. */
+export function readBatch<Request, Result>(
+  { results }: JsonObject,
+  requests: readonly Request[],
+  read: (body: JsonObject, request: Request) => Result,
+  route: string,
+): (Result | KkpApiError)[] {
+  if (!Array.isArray(results) || results.length !== requests.length) throw unexpected(route);
+  return requests.map((request, index) => {
+    const item: unknown = results[index];
+    if (!isJsonObject(item) || !isJsonObject(item.body)) throw unexpected(route);
+    if (item.status === 200) return read(item.body, request);
+    const { status, body, retry_after_seconds: retryAfter } = item;
+    const isFailure = isTime(status) && status >= 400 && status <= 599 && isProblem(body);
+    const isTimed = retryAfter === undefined || (isTime(retryAfter) && retryAfter >= 0);
+    if (!isFailure || !isTimed) throw unexpected(route);
+    return toApiError(status, body, retryAfter);
+  });
+}
+
 function unexpected(route: string): KkpProtocolError {
   return new KkpProtocolError(`The answer of ${route} lacks a member or has one of another type.`);
 }
 
-function toApiError(answer: Answer): KkpApiError {
-  const { status, headers } = answer;
-  const { error, message, instance } = parseBody(answer) ?? {};
-  const isKkp = isString(error) && isString(message);
-  const retryAfter = headers.get('retry-after') ?? '';
-  return new KkpApiError(isKkp ? message : `The server answered ${status} without saying why.`, {
+function toApiError(status: number, problem: JsonObject, retryAfterSeconds: number | undefined): KkpApiError {
+  const { error, message, instance } = problem;
+  const isKkp = isProblem(problem);
+  return new KkpApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
     code: isKkp && isApiErrorCode(error) ? error : 'unknown_error',
     status,
     ...(isString(instance) && { instance }),
-    ...(/^\d{1,9}$/.test(retryAfter) && { retryAfterSeconds: Number(retryAfter) }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
+}
+
+function isProblem({ error, message }: JsonObject): boolean {
+  return isString(error) && isString(message);
+}
+
+function retryAfter({ headers }: Answer): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 function parseBody({ headers, body }: Answer): JsonObject | undefined {
@@ -89,8 +139,8 @@ function parseBody({ headers, body }: Answer): JsonObject | undefined {
   }
 }
 
-function isApiErrorCode(code: string): code is ApiErrorCode {
-  return API_ERROR_CODES.includes(code);
+function isApiErrorCode(code: unknown): code is ApiErrorCode {
+  return isString(code) && API_ERROR_CODES.includes(code);
 }
 
 function isString(value: unknown): value is string {

@@ -1,9 +1,21 @@
-import { readDecrypted, readEnvelope, readIssuedToken, readObject, readRotatedKey } from './answers.js';
+import {
+  readBatch,
+  readDataKey,
+  readDecrypted,
+  readEnvelope,
+  readIssuedToken,
+  readObject,
+  readRotatedKey,
+} from './answers.js';
 import { encodeBase64url } from './base64url.js';
+import type { KkpApiError } from './errors.js';
 import { readPublicKeys } from './jwks/read.js';
+import type { OpenDataKey } from './stream/decrypt.js';
 import type { JsonObject } from './strict-json.js';
 import { type Fetch, checkTimeout, checkUrl, send } from './transport.js';
 import type {
+  DataKey,
+  DataKeyRequest,
   DecryptRequest,
   DecryptResult,
   EncryptRequest,
@@ -11,6 +23,7 @@ import type {
   IssueTokenRequest,
   IssuedToken,
   Jwks,
+  RewrapRequest,
   RotatedKey,
 } from './types.js';
 
@@ -52,14 +65,12 @@ export class KkpClient {
   }
 
   async issueToken(request: IssueTokenRequest, options?: CallOptions): Promise<IssuedToken> {
-    return readIssuedToken(await this.#call('POST', 'token', request, options));
+    return readIssuedToken(await this.#post('token', request, options));
   }
 
   async encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResult> {
-    const { plaintext, ...rest } = request;
-    const member =
-      typeof plaintext === 'string' ? { plaintext } : { plaintext_base64: encodeBase64url(plaintext) };
-    return readEnvelope(await this.#call('POST', 'envelope/encrypt', { ...rest, ...member }, options));
+    const path = 'envelope/encrypt';
+    return readEnvelope(await this.#post(path, encryptBody(request), options), `POST /${path}`);
   }
 
   /** Bytes for `encoding: 'base64'`, else text; plaintext that is not UTF-8 asked for as text is an `envelope_error`. */
@@ -73,10 +84,67 @@ export class KkpClient {
   ): Promise<DecryptResult>;
   async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResult<string | Uint8Array>>;
   async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResult<string | Uint8Array>> {
-    return readDecrypted(
-      await this.#call('POST', 'envelope/decrypt', request, options),
-      request.encoding ?? 'utf8',
-    );
+    return readDecrypted(await this.#post('envelope/decrypt', request, options), request);
+  }
+
+  /** Moves an envelope to the current version of its key, or to another key, inside KKP; its plaintext stays there. */
+  async rewrap(request: RewrapRequest, options?: CallOptions): Promise<EncryptResult> {
+    const path = 'envelope/rewrap';
+    return readEnvelope(await this.#post(path, request, options), `POST /${path}`);
+  }
+
+  /** A fresh key to encrypt with here (`encryptStream`, `encryptBytes`), and its envelope. */
+  async createDataKey(
+    request: DataKeyRequest & { include_plaintext: false },
+    options?: CallOptions,
+  ): Promise<EncryptResult>;
+  async createDataKey(
+    request: DataKeyRequest & { include_plaintext?: true },
+    options?: CallOptions,
+  ): Promise<DataKey>;
+  async createDataKey(request: DataKeyRequest, options?: CallOptions): Promise<EncryptResult | DataKey>;
+  async createDataKey(request: DataKeyRequest, options?: CallOptions): Promise<EncryptResult | DataKey> {
+    return readDataKey(await this.#post('datakey', request, options), request);
+  }
+
+  /** What `decryptStream` and `decryptBytes` open data keys with: `decrypt` under this token. */
+  dataKeyOpener(request: Omit<DecryptRequest, 'envelope' | 'encoding'>, options?: CallOptions): OpenDataKey {
+    return async (envelope) =>
+      (await this.decrypt({ ...request, envelope, encoding: 'base64' }, options)).plaintext;
+  }
+
+  /** 1 to 100 requests in one call. One that fails has a KkpApiError in its place, and does not touch the others. */
+  async encryptBatch(
+    requests: readonly EncryptRequest[],
+    options?: CallOptions,
+  ): Promise<(EncryptResult | KkpApiError)[]> {
+    const read = (body: JsonObject) => readEnvelope(body, 'POST /envelope/encrypt/batch');
+    return this.#batch('envelope/encrypt/batch', requests.map(encryptBody), read, options);
+  }
+
+  /** As `encryptBatch`; each plaintext is text or bytes by the `encoding` of its request. */
+  async decryptBatch(
+    requests: readonly DecryptRequest[],
+    options?: CallOptions,
+  ): Promise<(DecryptResult<string | Uint8Array> | KkpApiError)[]> {
+    return this.#batch('envelope/decrypt/batch', requests, readDecrypted, options);
+  }
+
+  /** As `encryptBatch`. */
+  async rewrapBatch(
+    requests: readonly RewrapRequest[],
+    options?: CallOptions,
+  ): Promise<(EncryptResult | KkpApiError)[]> {
+    const read = (body: JsonObject) => readEnvelope(body, 'POST /envelope/rewrap/batch');
+    return this.#batch('envelope/rewrap/batch', requests, read, options);
+  }
+
+  /** As `encryptBatch`; a result has `plaintext` where its request does not say otherwise. */
+  async createDataKeyBatch(
+    requests: readonly DataKeyRequest[],
+    options?: CallOptions,
+  ): Promise<(EncryptResult | DataKey | KkpApiError)[]> {
+    return this.#batch('datakey/batch', requests, readDataKey, options);
   }
 
   /** The public keys now; throws KeySetError when one must not be trusted. To verify tokens over time: `createRemoteJwks`. */
@@ -87,7 +155,20 @@ export class KkpClient {
 
   /** Makes the next signing key active; too often gives `rate_limited` with `retryAfterSeconds`. */
   async rotate(options?: CallOptions): Promise<RotatedKey> {
-    return readRotatedKey(await this.#call('POST', 'keys/rotate', {}, options));
+    return readRotatedKey(await this.#post('keys/rotate', {}, options));
+  }
+
+  async #batch<Request extends object, Result>(
+    path: string,
+    items: readonly Request[],
+    read: (body: JsonObject, request: Request) => Result,
+    options: CallOptions | undefined,
+  ): Promise<(Result | KkpApiError)[]> {
+    return readBatch(await this.#post(path, { items }, options), items, read, `POST /${path}`);
+  }
+
+  #post(path: string, body: object, options: CallOptions | undefined): Promise<JsonObject> {
+    return this.#call('POST', path, body, options);
   }
 
   async #call(method: string, path: string, body?: object, options: CallOptions = {}): Promise<JsonObject> {
@@ -103,4 +184,10 @@ export class KkpClient {
     });
     return readObject(answer);
   }
+}
+
+/** Bytes travel as base64url in a member of their own. */
+function encryptBody({ plaintext, ...rest }: EncryptRequest): object {
+  if (typeof plaintext === 'string') return { ...rest, plaintext };
+  return { ...rest, plaintext_base64: encodeBase64url(plaintext) };
 }

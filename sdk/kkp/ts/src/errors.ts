@@ -13,7 +13,14 @@ export type ApiErrorCode =
 
 /** Every value of `KkpError.code`. */
 export type KkpErrorCode =
-  ApiErrorCode | 'timeout' | 'aborted' | 'connection_failed' | 'bad_response' | 'token_rejected' | 'bad_key';
+  | ApiErrorCode
+  | 'timeout'
+  | 'aborted'
+  | 'connection_failed'
+  | 'bad_response'
+  | 'token_rejected'
+  | 'bad_key'
+  | 'stream_rejected';
 
 /** Why `verifyToken` refused a token: the first of its checks that failed, in this order. */
 export type TokenErrorReason =
@@ -26,6 +33,9 @@ export type TokenErrorReason =
   | 'lifetime_exceeded'
   | 'expired'
   | 'wrong_audience';
+
+/** Why a sealed stream was refused. */
+export type StreamErrorReason = 'unsupported_version' | 'bad_header' | 'not_authentic';
 
 /**
  * What this SDK throws for everything but a wrong argument (TypeError, RangeError). No message holds a token or a plaintext.
@@ -146,6 +156,31 @@ export class TokenError extends KkpError {
 
   constructor(reason: TokenErrorReason) {
     super(TOKEN_MESSAGES[reason]);
+    this.reason = reason;
+  }
+}
+
+const STREAM_MESSAGES: Record<StreamErrorReason, string> = {
+  unsupported_version: 'The sealed stream has a version that this SDK does not know.',
+  bad_header:
+    'This is not a sealed stream, its header was changed or cut, or its envelope holds no data key.',
+  not_authentic:
+    'The sealed stream was changed or cut, or belongs to another data key or other associated data.',
+};
+
+/**
+ * A sealed stream does not open. What came out of it before is a genuine beginning of the plaintext, and not the whole.
+ *
+ * @example
+ * if (error instanceof KkpStreamError) discardWhatCameSoFar(); // or: error.code === 'stream_rejected'
+ */
+export class KkpStreamError extends KkpError {
+  override readonly name = 'KkpStreamError';
+  readonly code = 'stream_rejected';
+  readonly reason: StreamErrorReason;
+
+  constructor(reason: StreamErrorReason) {
+    super(STREAM_MESSAGES[reason]);
     this.reason = reason;
   }
 }

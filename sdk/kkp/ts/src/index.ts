@@ -3,6 +3,10 @@ export { verifyToken } from './verify/verify-token.js';
 export type { VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';
 export { createRemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
+export { encryptStream, type EncryptStreamOptions } from './stream/encrypt.js';
+export { decryptStream, type DecryptStreamOptions, type OpenDataKey } from './stream/decrypt.js';
+export { decryptBytes, encryptBytes } from './stream/bytes.js';
+export { rewrapStream } from './stream/rewrap.js';
 export type { Ed25519, VerifySignature } from './crypto/ed25519.js';
 export type { Fetch } from './transport.js';
 export {
@@ -12,13 +16,17 @@ export {
   KkpConnectionError,
   KkpError,
   KkpProtocolError,
+  KkpStreamError,
   KkpTimeoutError,
   TokenError,
   type ApiErrorCode,
   type KkpErrorCode,
+  type StreamErrorReason,
   type TokenErrorReason,
 } from './errors.js';
 export type {
+  DataKey,
+  DataKeyRequest,
   DecryptRequest,
   DecryptResult,
   Ed25519Jwk,
@@ -29,6 +37,7 @@ export type {
   IssueTokenRequest,
   JwkSet,
   Jwks,
+  RewrapRequest,
   RotatedKey,
   TokenClaims,
 } from './types.js';

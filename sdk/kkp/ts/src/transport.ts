@@ -1,3 +1,4 @@
+import { concat } from './bytes.js';
 import { KkpAbortError, KkpConnectionError, KkpProtocolError, KkpTimeoutError } from './errors.js';
 
 /** What the SDK needs of `fetch`. */
@@ -51,17 +52,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
     }
     chunks.push(part.value);
   }
-  return concat(chunks, size);
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return concat(chunks);
 }
 
 /** Checked here, since AbortSignal.timeout would overflow or throw late. */

@@ -73,6 +73,39 @@ export interface DecryptResult<Plaintext extends string | Uint8Array = string> {
   claims: TokenClaims;
 }
 
+/** Body of `POST /datakey`. */
+export interface DataKeyRequest {
+  backend: string;
+  key_id: string;
+  /** How long the data key is; default 32. */
+  bytes?: 16 | 32 | 64;
+  /** Bound to the envelope of the data key, not secret, returned in it. */
+  associated_data?: string;
+  /** Default true; false asks for the envelope alone. */
+  include_plaintext?: boolean;
+  /** Seen by the policy only. */
+  policy_context?: Record<string, unknown>;
+}
+
+/** A key to encrypt with here, and the envelope that holds it. Store the envelope, never the plaintext. */
+export interface DataKey {
+  envelope: Envelope;
+  /** The key. Overwrite it after use: `plaintext.fill(0)`. */
+  plaintext: Uint8Array;
+}
+
+/** Body of `POST /envelope/rewrap`. Without `backend` and `key_id`: to the current version of the envelope's own key. */
+export interface RewrapRequest {
+  envelope: Envelope;
+  token?: string;
+  expected_audience?: string;
+  /** With `key_id`, the key to move to; `key_id` alone is one of the same backend. */
+  backend?: string;
+  key_id?: string;
+  /** Seen by the policy only. */
+  context?: Record<string, unknown>;
+}
+
 /** A public key as KKP publishes it, RFC 8037 section 2. */
 export interface Ed25519Jwk {
   kty: 'OKP';

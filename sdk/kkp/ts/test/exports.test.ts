@@ -14,10 +14,16 @@ describe('kkp-sdk', () => {
       'KkpConnectionError',
       'KkpError',
       'KkpProtocolError',
+      'KkpStreamError',
       'KkpTimeoutError',
       'TokenError',
       'createRemoteJwks',
+      'decryptBytes',
+      'decryptStream',
+      'encryptBytes',
+      'encryptStream',
       'importJwks',
+      'rewrapStream',
       'verifyToken',
     ]);
   });

@@ -3,9 +3,18 @@ import { readFileSync } from 'node:fs';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 describe('README.md', () => {
-  // The compiler checks the example as a file; here, that it is the one in the README.
-  it('shows the example that is compiled', () => {
-    const [, example] = /```ts\n([^]*?)```/.exec(read('../README.md')) ?? [];
-    expect(example).toBe(read('./readme-example.ts'));
+  // The compiler checks the examples as files; here, that they are the ones in the README.
+  it('shows the examples that are compiled', () => {
+    const examples = [...read('../README.md').matchAll(/^```ts\n([^]*?)^```/gm)].map(
+      ([, example]) => example,
+    );
+    expect(examples).toEqual([read('./readme-example.ts'), read('./readme-streams.ts')]);
+  });
+
+  it('shows how to decrypt to a file, as it is done in a test', () => {
+    const [, pattern = ''] = /^ +```ts\n([^]*?)^ +```/m.exec(read('../README.md')) ?? [];
+    const lines = pattern.split('\n').map((line) => line.trim().replace(/ ?\/\/.*/, ''));
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(read('./stream/node-files.test.ts')).toContain(line);
   });
 });

@@ -1,11 +1,13 @@
 /** Never run: the compiler must take every line but those marked. */
 import {
+  type DataKey,
   type DecryptResult,
   type Ed25519Jwk,
   type Envelope,
   type JwkSet,
   type Jwks,
   type KkpErrorCode,
+  type OpenDataKey,
   type TokenClaims,
   type TokenErrorReason,
   KkpApiError,
@@ -13,6 +15,8 @@ import {
   KkpError,
   TokenError,
   createRemoteJwks,
+  decryptStream,
+  encryptStream,
   importJwks,
   verifyToken,
 } from '../src/index.js';
@@ -47,6 +51,28 @@ export async function clientTypes(client: KkpClient): Promise<void> {
   // @ts-expect-error a public key has no d
   use(key?.d);
   use(text, explicit, bytes, either, wrong);
+}
+
+export async function dataKeyTypes(client: KkpClient): Promise<void> {
+  const key = { backend: 'aws', key_id: 'k' };
+  const dataKey: DataKey = await client.createDataKey({ ...key, bytes: 32 });
+  const wrapped = await client.createDataKey({ ...key, include_plaintext: false });
+  // @ts-expect-error the plaintext was not asked for
+  use(wrapped.plaintext);
+  // @ts-expect-error no such length
+  await client.createDataKey({ ...key, bytes: 24 });
+  // @ts-expect-error an envelope alone encrypts nothing
+  encryptStream(wrapped);
+  const [first] = await client.encryptBatch([{ ...key, plaintext: 'x' }]);
+  // @ts-expect-error it may have failed
+  use(first?.envelope);
+  if (first instanceof KkpApiError) use(first.code);
+  else use(first?.envelope.nonce);
+  const bytes = new Blob().stream().pipeThrough(encryptStream(dataKey));
+  const open: OpenDataKey = client.dataKeyOpener({ token });
+  use(bytes.pipeThrough(decryptStream(open, { associatedData: 'x' })));
+  // @ts-expect-error encryption has a segment size, decryption reads it
+  decryptStream(open, { segmentSize: 64 });
 }
 
 export async function verifyTypes(jwks: Jwks): Promise<void> {

@@ -16,6 +16,17 @@ const inputs = [
   { action: 'issue_token', claims, request: { context }, caller },
   { action: 'encrypt', request: { backend: 'aws', key_id: 'k', context }, caller },
   { action: 'decrypt', claims, request: { context, envelope: { backend: 'aws', key_id: 'k' } }, caller },
+  {
+    action: 'rewrap',
+    claims,
+    request: { context, envelope: { backend: 'aws', key_id: 'k' }, to: { backend: 'gcp', key_id: 'k2' } },
+    caller,
+  },
+  {
+    action: 'data_key',
+    request: { backend: 'aws', key_id: 'k', bytes: 32, include_plaintext: true, context },
+    caller,
+  },
   { action: 'rotate_keys', request: { context }, caller },
 ];
 const values = [

@@ -8,7 +8,7 @@ export const abortBeforeCall: Rule = {
   async run(subject) {
     const backend = await subject.open();
     const wrapped = await subject.wrap(backend, freshPlaintext());
-    const aborted = subject.call(AbortSignal.abort());
+    const aborted = subject.call({ signal: AbortSignal.abort() });
     for (const [name, call] of Object.entries(subject.calls(backend, wrapped))) {
       await expectKmsError(name, ['unavailable'], () => call(aborted));
     }

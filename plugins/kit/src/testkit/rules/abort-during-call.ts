@@ -14,7 +14,9 @@ export const abortDuringCall: Rule = {
     subject.hang();
     for (const [name, call] of Object.entries(subject.calls(backend, wrapped))) {
       const abort = new AbortController();
-      const refused = expectKmsError(name, ['unavailable'], () => call(subject.call(abort.signal)));
+      const refused = expectKmsError(name, ['unavailable'], () =>
+        call(subject.call({ signal: abort.signal })),
+      );
       setImmediate(() => abort.abort());
       await expectWithin(name, subject.harness.promptMs ?? DEFAULT_PROMPT_MS, refused);
     }

@@ -4,7 +4,7 @@ import { freshPlaintext } from '../subject.js';
 
 export const rotationIsTold: Rule = {
   id: 'rotation-is-told',
-  title: 'after a rotation new blobs name a new version, and only older ones are stale',
+  title: 'after a rotation new blobs are of a new version of the same key, and only older ones are stale',
   needs: 'rotate',
   async run(subject) {
     const backend = await subject.open();
@@ -16,8 +16,14 @@ export const rotationIsTold: Rule = {
     await subject.admin.rotate(keyId);
     const newer = await subject.wrap(backend, freshPlaintext(), { keyId });
     assert.equal(newer.key.keyId, older.key.keyId, 'the canonical key id changed');
-    assert.notEqual(newer.key.version, older.key.version, 'the version did not change');
-    assert.equal((await subject.unwrap(backend, older, { keyId })).stale, true, 'the older blob is stale');
-    assert.notEqual((await subject.unwrap(backend, newer, { keyId })).stale, true, 'the newer blob is stale');
+    // The newer blob first: it may be what shows the new version to a backend that remembers which one wraps.
+    const opened = await subject.unwrap(backend, newer, { keyId });
+    const after = await subject.unwrap(backend, older, { keyId });
+    assert.notEqual(opened.stale, true, 'the newer blob is stale');
+    assert.equal(after.stale, true, 'the older blob is stale');
+    const { reportsVersionOnWrap, reportsVersionOnUnwrap } = subject.capabilities(backend);
+    if (reportsVersionOnWrap) assert.notEqual(newer.key.version, older.key.version, 'the version of wrapKey');
+    if (reportsVersionOnUnwrap)
+      assert.notEqual(opened.key.version, after.key.version, 'the version of unwrapKey');
   },
 };

@@ -1,5 +1,5 @@
-import { KmsError, type BoundAad, type Call, type OpenedKey } from 'kkp-plugin-kit';
-import { hex, onOpened, plain, rich, type Mutant } from './mutant.js';
+import { KmsError, type OpenedKey, type WrappedKey } from 'kkp-plugin-kit';
+import { hex, onGenerate, onOpened, onRewrap, plain, rich, type Mutant } from './mutant.js';
 
 /** Faults in the calls themselves: declared, parallel, aborted, closed. */
 export const callsMutants: readonly Mutant[] = [
@@ -10,22 +10,9 @@ export const callsMutants: readonly Mutant[] = [
   plain('optional-calls-declared', 'has a rewrap that it does not declare', (backend) => {
     Object.assign(backend, { rewrap: () => Promise.reject(new KmsError('unsupported', 'No.')) });
   }),
-  rich('data-key-opens', 'generates one data key for ever', (backend) => {
-    const ever = new Uint8Array(64);
-    Object.assign(backend, {
-      generateDataKey: async (request: { keyId: string; bytes: number; aad?: BoundAad }, call: Call) => {
-        const plaintext = ever.slice(0, request.bytes);
-        const wrapped = await backend.wrapKey({ ...request, plaintext }, call);
-        return { plaintext, key: wrapped.key, wrapped };
-      },
-    });
-  }),
-  rich('rewrap-moves', 'keeps the old AAD', (backend) => {
-    const rewrap = backend.rewrap!.bind(backend);
-    Object.assign(backend, {
-      rewrap: (request: Parameters<typeof rewrap>[0], call: Call) =>
-        rewrap({ ...request, toAad: request.aad! }, call),
-    });
+  plain('capabilities-agree', 'declares a limit for AAD that it does not take', (backend) => {
+    const declared = Object.freeze({ ...backend.capabilities(), maxAadBytes: 64 });
+    backend.capabilities = () => declared;
   }),
   rich('parallel-calls', 'holds the answer where the next call overwrites it', (backend) => {
     let latest: OpenedKey;
@@ -39,11 +26,17 @@ export const callsMutants: readonly Mutant[] = [
   rich('another-connection', 'opens only what it wrapped itself', (backend) => {
     const wrapKey = backend.wrapKey.bind(backend);
     const own = new Set<string>();
-    backend.wrapKey = async (request, call) => {
-      const wrapped = await wrapKey(request, call);
+    const note = (wrapped: WrappedKey): WrappedKey => {
       own.add(hex(wrapped.blob));
       return wrapped;
     };
+    backend.wrapKey = async (request, call) => note(await wrapKey(request, call));
+    onRewrap(backend, (rewrap) => async (request, call) => note(await rewrap(request, call)));
+    onGenerate(backend, (generate) => async (request, call) => {
+      const made = await generate(request, call);
+      note(made.wrapped);
+      return made;
+    });
     onOpened(backend, (opened, { wrapped }) => {
       if (own.has(hex(wrapped.blob))) return opened;
       throw new KmsError('invalid-ciphertext', 'The blob does not open.');
@@ -62,6 +55,30 @@ export const callsMutants: readonly Mutant[] = [
     const describeKey = backend.describeKey.bind(backend);
     backend.describeKey = (ref, call) =>
       describeKey(ref, call.signal.aborted ? call : { ...call, signal: new AbortController().signal });
+  }),
+  rich('abort-before-call', 'rewraps for a caller who has gone', (backend) => {
+    onRewrap(
+      backend,
+      (rewrap) => (request, call) =>
+        rewrap(request, call.signal.aborted ? { ...call, signal: new AbortController().signal } : call),
+    );
+  }),
+  rich('deadline-before-call', 'begins what nobody waits for any longer', (backend) => {
+    const describeKey = backend.describeKey.bind(backend);
+    backend.describeKey = (ref, call) =>
+      describeKey(ref, call.deadline < Date.now() ? { ...call, deadline: Infinity } : call);
+  }),
+  rich('deadline-during-call', 'leaves the deadline to the signal', (backend) => {
+    const describeKey = backend.describeKey.bind(backend);
+    backend.describeKey = (ref, call) =>
+      describeKey(ref, call.deadline < Date.now() ? call : { ...call, deadline: Infinity });
+  }),
+  rich('use-before-open', 'opens itself at the first call', (backend) => {
+    const describeKey = backend.describeKey.bind(backend);
+    backend.describeKey = async (ref, call) => {
+      if (backend.state === 'new') await backend.open(call);
+      return describeKey(ref, call);
+    };
   }),
   rich('close-is-idempotent', 'complains about a second close', (backend) => {
     let closed = false;

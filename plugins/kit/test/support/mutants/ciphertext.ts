@@ -58,6 +58,14 @@ export const ciphertextMutants: readonly Mutant[] = [
       return unwrapKey({ ...request, wrapped: { ...request.wrapped, key } }, call);
     });
   }),
+  rich('alg-not-trusted', 'looks up the cipher by the name that came with the blob', (backend) => {
+    const ciphers: Record<string, { readonly tagBytes: number }> = { 'AES-256-GCM': { tagBytes: 16 } };
+    const unwrapKey = backend.unwrapKey.bind(backend);
+    backend.unwrapKey = async (request, call) => {
+      if (ciphers[request.wrapped.alg]!.tagBytes !== 16) throw new KmsError('unsupported', 'No such cipher.');
+      return unwrapKey(request, call);
+    };
+  }),
   rich('aad-bound', 'joins names and values without a border', (backend) => {
     changeAad(backend, (aad) => ({
       ...aad,
@@ -67,6 +75,14 @@ export const ciphertextMutants: readonly Mutant[] = [
   rich('aad-not-optional', 'opens without the AAD when it does not open with it', (backend) => {
     const unwrapKey = backend.unwrapKey.bind(backend);
     orElse(backend, ({ keyId, wrapped }, call) => unwrapKey({ keyId, wrapped }, call));
+  }),
+  rich('maximum-aad', 'takes more AAD than it declares', (backend) => {
+    const declared = Object.freeze({ ...backend.capabilities(), maxAadBytes: 2048 });
+    backend.capabilities = () => declared;
+  }),
+  rich('maximum-aad', 'takes less AAD than it declares', (backend) => {
+    const declared = Object.freeze({ ...backend.capabilities(), maxAadBytes: 8192 });
+    backend.capabilities = () => declared;
   }),
   plain('aad-refused', 'ignores AAD', (backend) => {
     changeAad(backend, () => undefined);

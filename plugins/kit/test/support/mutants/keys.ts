@@ -1,4 +1,4 @@
-import { KmsError } from 'kkp-plugin-kit';
+import { KmsError, type KeyPin } from 'kkp-plugin-kit';
 import { onOpened, rich, whileEnabled, type Mutant } from './mutant.js';
 
 /** Faults in which key is used, and in what is told of it. */
@@ -44,6 +44,41 @@ export const keysMutants: readonly Mutant[] = [
     backend.describeKey = async (ref, call) => {
       const described = await describeKey(ref, call);
       return { ...described, key: { ...described.key, keyId: ref } };
+    };
+  }),
+  rich('key-id-is-stable', 'goes back and forth between two names of a key', (backend) => {
+    const describeKey = backend.describeKey.bind(backend);
+    let answers = 0;
+    backend.describeKey = async (ref, call) => {
+      const described = await describeKey(ref, call);
+      answers += 1;
+      return answers % 3 === 0 ? { ...described, key: { ...described.key, keyId: ref } } : described;
+    };
+  }),
+  rich('versions-not-reused', 'counts versions by one digit that begins again', (backend) => {
+    const again = ({ version, ...key }: KeyPin): KeyPin => ({
+      ...key,
+      ...(version !== undefined && { version: version === 'v4' ? 'v1' : version }),
+    });
+    const [wrapKey, describeKey] = [backend.wrapKey.bind(backend), backend.describeKey.bind(backend)];
+    backend.wrapKey = async (request, call) => {
+      const wrapped = await wrapKey(request, call);
+      return { ...wrapped, key: again(wrapped.key) };
+    };
+    backend.describeKey = async (ref, call) => {
+      const described = await describeKey(ref, call);
+      return { ...described, key: again(described.key) };
+    };
+    onOpened(backend, (opened) => ({ ...opened, key: again(opened.key) }));
+  }),
+  rich('described-version-wraps', 'describes the version that it saw first', (backend) => {
+    const describeKey = backend.describeKey.bind(backend);
+    const seen = new Map<string, string | undefined>();
+    backend.describeKey = async (ref, call) => {
+      const described = await describeKey(ref, call);
+      const version = seen.get(ref) ?? described.key.version;
+      seen.set(ref, version);
+      return { ...described, key: { ...described.key, ...(version !== undefined && { version }) } };
     };
   }),
   rich('rotation-strands-nothing', 'remembers two versions', (backend) => {

@@ -48,12 +48,32 @@ export function orElse(
 
 export function changeAad(backend: ReferenceBackend, change: (aad: BoundAad) => BoundAad | undefined): void {
   const [wrapKey, unwrapKey] = [backend.wrapKey.bind(backend), backend.unwrapKey.bind(backend)];
-  const changed = (aad: BoundAad | undefined): { aad?: BoundAad } => {
+  const changed = <T extends { aad?: BoundAad }>({ aad, ...request }: T) => {
     const weak = aad && change(aad);
-    return weak ? { aad: weak } : {};
+    return { ...request, ...(weak && { aad: weak }) };
   };
-  backend.wrapKey = ({ aad, ...request }, call) => wrapKey({ ...request, ...changed(aad) }, call);
-  backend.unwrapKey = ({ aad, ...request }, call) => unwrapKey({ ...request, ...changed(aad) }, call);
+  backend.wrapKey = (request, call) => wrapKey(changed(request), call);
+  backend.unwrapKey = (request, call) => unwrapKey(changed(request), call);
+  onGenerate(backend, (generate) => (request, call) => generate(changed(request), call));
+  onRewrap(backend, (rewrap) => ({ toAad, ...request }, call) => {
+    const weak = toAad && change(toAad);
+    return rewrap({ ...changed(request), ...(weak && { toAad: weak }) }, call);
+  });
+}
+
+type Generate = NonNullable<ReferenceBackend['generateDataKey']>;
+type Rewrap = NonNullable<ReferenceBackend['rewrap']>;
+
+/** Does nothing where the backend makes no data keys. */
+export function onGenerate(backend: ReferenceBackend, change: (generate: Generate) => Generate): void {
+  const generate = backend.generateDataKey?.bind(backend);
+  if (generate) Object.assign(backend, { generateDataKey: change(generate) });
+}
+
+/** Does nothing where the backend does not rewrap. */
+export function onRewrap(backend: ReferenceBackend, change: (rewrap: Rewrap) => Rewrap): void {
+  const rewrap = backend.rewrap?.bind(backend);
+  if (rewrap) Object.assign(backend, { rewrap: change(rewrap) });
 }
 
 export function changeBlob(backend: ReferenceBackend, change: (blob: Uint8Array) => Uint8Array): void {

@@ -19,12 +19,40 @@ from ._errors import (
     NotFound,
     PolicyDenied,
     RateLimited,
+    StreamError,
+    StreamReason,
     TokenVerificationError,
     VerificationReason,
 )
+from ._files import decrypt_file, encrypt_file
 from ._keys import ImportedKeys, import_jwks
 from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
-from ._types import Claims, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, Jwk, JwkSet, RotatedKey
+from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._streams import (
+    OpenDataKey,
+    OpenDataKeyAsync,
+    decrypt_bytes,
+    decrypt_bytes_async,
+    decrypt_stream,
+    decrypt_stream_async,
+    encrypt_bytes,
+    encrypt_stream,
+    encrypt_stream_async,
+    rewrap_stream,
+    rewrap_stream_async,
+)
+from ._types import (
+    Claims,
+    DataKey,
+    Decrypted,
+    Encoding,
+    Encrypted,
+    Envelope,
+    IssuedToken,
+    Jwk,
+    JwkSet,
+    RotatedKey,
+)
 from ._verify import verify_token, verify_token_async
 from ._version import __version__
 
@@ -33,8 +61,13 @@ __all__ = [
     "AsyncRemoteJwks",
     "Claims",
     "Client",
+    "DataKey",
+    "DataKeyLength",
+    "DataKeyRequest",
+    "DecryptRequest",
     "Decrypted",
     "Encoding",
+    "EncryptRequest",
     "Encrypted",
     "Envelope",
     "EnvelopeError",
@@ -55,14 +88,30 @@ __all__ = [
     "KmsError",
     "MethodNotAllowed",
     "NotFound",
+    "OpenDataKey",
+    "OpenDataKeyAsync",
     "PolicyDenied",
     "RateLimited",
     "RemoteJwks",
+    "RewrapRequest",
     "RotatedKey",
+    "StreamError",
+    "StreamReason",
     "TokenVerificationError",
     "VerificationReason",
     "__version__",
+    "decrypt_bytes",
+    "decrypt_bytes_async",
+    "decrypt_file",
+    "decrypt_stream",
+    "decrypt_stream_async",
+    "encrypt_bytes",
+    "encrypt_file",
+    "encrypt_stream",
+    "encrypt_stream_async",
     "import_jwks",
+    "rewrap_stream",
+    "rewrap_stream_async",
     "verify_token",
     "verify_token_async",
 ]

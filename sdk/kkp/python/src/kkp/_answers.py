@@ -1,28 +1,33 @@
 """Answers of KKP: from bytes to typed results, or to the error that an answer is. No I/O."""
 
 import re
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from . import _base64url, _json
 from ._errors import API_ERRORS, KeySetError, KkpApiError, KkpError, KkpProtocolError
 from ._http import Answer
 from ._keys import ImportedKeys, import_jwks
 from ._token import as_time, claims_of
-from ._types import Claims, Decrypted, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import Claims, DataKey, Decrypted, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _MAX_MESSAGE_LENGTH = 500
 _SECONDS = re.compile("[0-9]{1,9}")
+# A token's payload may be as deep; an answer wraps its claims, and a batch wraps that answer in three levels.
+MAX_DEPTH = _json.MAX_DEPTH + 1
+MAX_BATCH_DEPTH = MAX_DEPTH + 3
+
+Result = TypeVar("Result")
 
 
-def read_members(answer: Answer, status: int) -> _json.JsonObject:
+def read_members(answer: Answer, status: int, max_depth: int = MAX_DEPTH) -> _json.JsonObject:
     """Return the answer's JSON object, or raise the error that the answer is."""
     if answer.status != status:
         raise _error_of(answer)
     try:
-        # One level more than a token's payload may have, whose claims an answer wraps.
-        return _json.read_object(answer.body, _json.MAX_DEPTH + 1)
+        return _json.read_object(answer.body, max_depth)
     except _json.StrictJsonError as error:
         raise KkpProtocolError(f"The answer cannot be read: {error}.", answer.status) from None
 
@@ -55,6 +60,23 @@ def read_encrypted(members: _json.JsonObject) -> Encrypted:
     return Encrypted(cast(Envelope, envelope))
 
 
+def read_data_key(members: _json.JsonObject, length: int) -> DataKey:
+    plaintext = _binary(members, "plaintext_base64", least=length)
+    if len(plaintext) != length:
+        raise _wrong_member("plaintext_base64")
+    return DataKey(read_encrypted(members).envelope, bytearray(plaintext))
+
+
+def read_batch(
+    members: _json.JsonObject, readers: Sequence[Callable[[_json.JsonObject], Result]]
+) -> list[Result | KkpApiError]:
+    """Return what each of `readers` makes of its item, or the error that the item is."""
+    results = members.get("results")
+    if not isinstance(results, list) or len(results) != len(readers):
+        raise _wrong_member("results")
+    return [_read_item(item, read) for item, read in zip(results, readers, strict=True)]
+
+
 def read_decrypted_text(members: _json.JsonObject) -> Decrypted[str]:
     plaintext = members.get("plaintext")
     if not isinstance(plaintext, str):
@@ -80,16 +102,36 @@ def _error_of(answer: Answer) -> KkpError:
         problem = _json.read_object(answer.body)
     except _json.StrictJsonError:
         problem = {}
-    code, message, instance = (problem.get(name) for name in ("error", "message", "instance"))
-    if answer.status < 400 or not isinstance(code, str) or not isinstance(message, str):
-        return KkpProtocolError("The answer is neither a result nor an error of KKP.", answer.status)
     retry_after = _SECONDS.fullmatch(answer.headers.get("Retry-After", ""))
+    return _api_error(answer.status, problem, int(retry_after.group()) if retry_after else None) or (
+        KkpProtocolError("The answer is neither a result nor an error of KKP.", answer.status)
+    )
+
+
+def _read_item(item: object, read: Callable[[_json.JsonObject], Result]) -> Result | KkpApiError:
+    if not isinstance(item, dict) or not isinstance(item.get("body"), dict):
+        raise _wrong_member("results")
+    status, retry_after = as_time(item.get("status")), item.get("retry_after_seconds")
+    if status == 200:
+        return read(item["body"])
+    seconds = as_time(retry_after)
+    error = None if status is None or status > 599 else _api_error(status, item["body"], seconds)
+    if error is None or (seconds is None and retry_after is not None):
+        raise _wrong_member("results")
+    return error
+
+
+def _api_error(status: int, problem: _json.JsonObject, retry_after: int | None) -> KkpApiError | None:
+    """Return None for what is not an error of KKP."""
+    code, message, instance = (problem.get(name) for name in ("error", "message", "instance"))
+    if status < 400 or not isinstance(code, str) or not isinstance(message, str):
+        return None
     return API_ERRORS.get(code, KkpApiError)(
-        answer.status,
+        status,
         code,
         message[:_MAX_MESSAGE_LENGTH],
         instance if isinstance(instance, str) else None,
-        int(retry_after.group()) if retry_after else None,
+        retry_after,
     )
 
 

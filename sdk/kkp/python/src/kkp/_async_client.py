@@ -1,14 +1,17 @@
 """The asyncio client."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _operations as operations
+from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
-from ._types import Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._streams import OpenDataKeyAsync
+from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 
 class AsyncClient:
@@ -102,6 +105,106 @@ class AsyncClient:
         return await self._call(
             operations.decrypt(token, envelope, expected_audience, context, encoding), timeout
         )
+
+    async def rewrap(
+        self,
+        envelope: Envelope | Mapping[str, Any],
+        *,
+        token: str | None = None,
+        expected_audience: str | None = None,
+        backend: str | None = None,
+        key_id: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Encrypted:
+        """Move an envelope to its key's current version, or to another key, inside KKP.
+
+        `key_id` alone names another key of the same backend. The plaintext does not leave KKP.
+        """
+        return await self._call(
+            operations.rewrap(envelope, token, expected_audience, backend, key_id, context), timeout
+        )
+
+    async def create_data_key(
+        self,
+        *,
+        backend: str,
+        key_id: str,
+        length: DataKeyLength = 32,
+        associated_data: str | None = None,
+        policy_context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> DataKey:
+        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it."""
+        return await self._call(
+            operations.create_data_key(backend, key_id, length, associated_data, policy_context), timeout
+        )
+
+    async def create_wrapped_data_key(
+        self,
+        *,
+        backend: str,
+        key_id: str,
+        length: DataKeyLength = 32,
+        associated_data: str | None = None,
+        policy_context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Encrypted:
+        """Get the envelope of a fresh data key alone, for someone else to open."""
+        return await self._call(
+            operations.create_wrapped_data_key(backend, key_id, length, associated_data, policy_context),
+            timeout,
+        )
+
+    def data_key_opener(
+        self,
+        token: str,
+        *,
+        expected_audience: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> OpenDataKeyAsync:
+        """Return what `decrypt_stream_async` opens data keys with: `decrypt` under this token."""
+
+        async def open_data_key(envelope: Envelope) -> bytes:
+            opened = await self.decrypt(
+                token,
+                envelope,
+                expected_audience=expected_audience,
+                context=context,
+                encoding="base64",
+                timeout=timeout,
+            )
+            return opened.plaintext
+
+        return open_data_key
+
+    async def encrypt_batch(
+        self, requests: Iterable[EncryptRequest], *, timeout: float | None = None
+    ) -> list[Encrypted | KkpApiError]:
+        """Seal 1 to 100 messages in one call. Each request is a dictionary of `encrypt`'s arguments.
+
+        One that fails has its error in its place, and does not touch the others.
+        """
+        return await self._call(operations.encrypt_batch(requests), timeout)
+
+    async def decrypt_batch(
+        self, requests: Iterable[DecryptRequest], *, timeout: float | None = None
+    ) -> list[Decrypted[str] | Decrypted[bytes] | KkpApiError]:
+        """As `encrypt_batch`, for `decrypt`."""
+        return await self._call(operations.decrypt_batch(requests), timeout)
+
+    async def rewrap_batch(
+        self, requests: Iterable[RewrapRequest], *, timeout: float | None = None
+    ) -> list[Encrypted | KkpApiError]:
+        """As `encrypt_batch`, for `rewrap`."""
+        return await self._call(operations.rewrap_batch(requests), timeout)
+
+    async def create_data_key_batch(
+        self, requests: Iterable[DataKeyRequest], *, timeout: float | None = None
+    ) -> list[DataKey | KkpApiError]:
+        """As `encrypt_batch`, for `create_data_key`."""
+        return await self._call(operations.create_data_key_batch(requests), timeout)
 
     async def fetch_jwks(self, *, timeout: float | None = None) -> JwkSet:
         """Get the public keys that verify KKP's tokens. `RemoteJwks` does this with a cache."""

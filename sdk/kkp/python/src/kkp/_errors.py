@@ -10,6 +10,7 @@
   - KeySetError: a key set holds a key that must not be trusted
   - KeysUnavailableError: a remote key set has no usable keys
   - TokenVerificationError: a token is refused
+  - StreamError: a sealed stream does not open
 
 A wrong argument is the caller's mistake and raises TypeError or ValueError.
 No message and no repr holds a token or a plaintext.
@@ -39,6 +40,18 @@ _REASON_TEXT: dict[VerificationReason, str] = {
     "lifetime_exceeded": "The token lifetime is longer than allowed, or not positive.",
     "expired": "The token has expired.",
     "wrong_audience": "The token was issued for another audience.",
+}
+
+StreamReason = Literal["unsupported_version", "bad_header", "not_authentic"]
+
+_STREAM_TEXT: dict[StreamReason, str] = {
+    "unsupported_version": "The sealed stream has a version that this SDK does not know.",
+    "bad_header": (
+        "This is not a sealed stream, its header was changed or cut, or its envelope holds no data key."
+    ),
+    "not_authentic": (
+        "The sealed stream was changed or cut, or belongs to another data key or other associated data."
+    ),
 }
 
 
@@ -159,3 +172,14 @@ class TokenVerificationError(KkpError):
 
     def __str__(self) -> str:
         return _REASON_TEXT[self.reason]
+
+
+class StreamError(KkpError):
+    """A sealed stream does not open. What came out of it before is a genuine beginning, and not the whole."""
+
+    def __init__(self, reason: StreamReason) -> None:
+        super().__init__(reason)
+        self.reason: StreamReason = reason
+
+    def __str__(self) -> str:
+        return _STREAM_TEXT[self.reason]

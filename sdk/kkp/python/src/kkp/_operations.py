@@ -1,12 +1,14 @@
-"""The five calls as data: the request of each, and how to read its answer. No I/O."""
+"""The calls as data: the request of each, and how to read its answer. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from . import _answers, _base64url, _json
+from ._errors import KkpApiError
 from ._http import Answer, Exchange
-from ._types import Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
 
 Result = TypeVar("Result")
 
@@ -19,13 +21,16 @@ class Operation(Generic[Result]):
     path: str
     status: int
     read: Callable[[_json.JsonObject], Result]
-    body: bytes | None = field(default=None, repr=False)
+    members: Mapping[str, Any] | None = field(default=None, repr=False)
+    max_depth: int = _answers.MAX_DEPTH
 
     def exchange(self, base_url: str, timeout: float) -> Exchange:
-        return Exchange(self.method, base_url + self.path, timeout, self.body)
+        """Raise TypeError or ValueError for members that JSON cannot carry."""
+        body = None if self.members is None else _json.write_object(self.members)
+        return Exchange(self.method, base_url + self.path, timeout, body)
 
     def result(self, answer: Answer) -> Result:
-        return self.read(_answers.read_members(answer, self.status))
+        return self.read(_answers.read_members(answer, self.status, self.max_depth))
 
 
 def issue_token(
@@ -37,7 +42,7 @@ def issue_token(
     policy_claims: Mapping[str, Any] | None,
     request_context: Mapping[str, Any] | None,
 ) -> Operation[IssuedToken]:
-    body = _body(
+    members = _given(
         subject=subject,
         audience=audience,
         backend=backend,
@@ -46,17 +51,17 @@ def issue_token(
         policy_claims=policy_claims,
         request_context=request_context,
     )
-    return Operation("POST", "/token", 200, _answers.read_issued_token, body)
+    return Operation("POST", "/token", 200, _answers.read_issued_token, members)
 
 
 def encrypt(
     plaintext: str | bytes,
     backend: str,
     key_id: str,
-    associated_data: str | None,
-    policy_context: Mapping[str, Any] | None,
+    associated_data: str | None = None,
+    policy_context: Mapping[str, Any] | None = None,
 ) -> Operation[Encrypted]:
-    body = _body(
+    members = _given(
         backend=backend,
         key_id=key_id,
         plaintext=plaintext if isinstance(plaintext, str) else None,
@@ -64,19 +69,19 @@ def encrypt(
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, body)
+    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, members)
 
 
 def decrypt(
     token: str,
     envelope: Envelope | Mapping[str, Any],
-    expected_audience: str | None,
-    context: Mapping[str, Any] | None,
-    encoding: Encoding,
+    expected_audience: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    encoding: Encoding = "utf8",
 ) -> Operation[Decrypted[str] | Decrypted[bytes]]:
     if encoding not in ("utf8", "base64"):
         raise ValueError("encoding must be utf8 or base64")
-    body = _body(
+    members = _given(
         token=token,
         envelope=dict(envelope),
         expected_audience=expected_audience,
@@ -84,7 +89,75 @@ def decrypt(
         encoding=encoding,
     )
     read = _answers.read_decrypted_text if encoding == "utf8" else _answers.read_decrypted_bytes
-    return Operation("POST", "/envelope/decrypt", 200, read, body)
+    return Operation("POST", "/envelope/decrypt", 200, read, members)
+
+
+def rewrap(
+    envelope: Envelope | Mapping[str, Any],
+    token: str | None = None,
+    expected_audience: str | None = None,
+    backend: str | None = None,
+    key_id: str | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Operation[Encrypted]:
+    members = _given(
+        envelope=dict(envelope),
+        token=token,
+        expected_audience=expected_audience,
+        backend=backend,
+        key_id=key_id,
+        context=context,
+    )
+    return Operation("POST", "/envelope/rewrap", 200, _answers.read_encrypted, members)
+
+
+def create_data_key(
+    backend: str,
+    key_id: str,
+    length: DataKeyLength = 32,
+    associated_data: str | None = None,
+    policy_context: Mapping[str, Any] | None = None,
+) -> Operation[DataKey]:
+    if length not in (16, 32, 64):
+        raise ValueError("length must be 16, 32 or 64")
+    members = _given(
+        backend=backend,
+        key_id=key_id,
+        bytes=length,
+        associated_data=associated_data,
+        policy_context=policy_context,
+    )
+    return Operation("POST", "/datakey", 200, lambda answer: _answers.read_data_key(answer, length), members)
+
+
+def create_wrapped_data_key(
+    backend: str,
+    key_id: str,
+    length: DataKeyLength = 32,
+    associated_data: str | None = None,
+    policy_context: Mapping[str, Any] | None = None,
+) -> Operation[Encrypted]:
+    with_plaintext = create_data_key(backend, key_id, length, associated_data, policy_context)
+    members = {**(with_plaintext.members or {}), "include_plaintext": False}
+    return Operation("POST", "/datakey", 200, _answers.read_encrypted, members)
+
+
+def encrypt_batch(requests: Iterable[EncryptRequest]) -> Operation[list[Encrypted | KkpApiError]]:
+    return _batch([encrypt(**request) for request in requests], "/envelope/encrypt/batch")
+
+
+def decrypt_batch(
+    requests: Iterable[DecryptRequest],
+) -> Operation[list[Decrypted[str] | Decrypted[bytes] | KkpApiError]]:
+    return _batch([decrypt(**request) for request in requests], "/envelope/decrypt/batch")
+
+
+def rewrap_batch(requests: Iterable[RewrapRequest]) -> Operation[list[Encrypted | KkpApiError]]:
+    return _batch([rewrap(**request) for request in requests], "/envelope/rewrap/batch")
+
+
+def create_data_key_batch(requests: Iterable[DataKeyRequest]) -> Operation[list[DataKey | KkpApiError]]:
+    return _batch([create_data_key(**request) for request in requests], "/datakey/batch")
 
 
 def fetch_jwks() -> Operation[JwkSet]:
@@ -95,5 +168,18 @@ def rotate() -> Operation[RotatedKey]:
     return Operation("POST", "/keys/rotate", 201, _answers.read_rotated_key)
 
 
-def _body(**members: object) -> bytes:
-    return _json.write_object({name: value for name, value in members.items() if value is not None})
+def _batch(operations: Sequence[Operation[Result]], path: str) -> Operation[list[Result | KkpApiError]]:
+    readers = [operation.read for operation in operations]
+    members = {"items": [operation.members for operation in operations]}
+    return Operation(
+        "POST",
+        path,
+        200,
+        lambda answer: _answers.read_batch(answer, readers),
+        members,
+        _answers.MAX_BATCH_DEPTH,
+    )
+
+
+def _given(**members: object) -> dict[str, object]:
+    return {name: value for name, value in members.items() if value is not None}

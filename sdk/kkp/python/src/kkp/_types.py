@@ -93,3 +93,15 @@ class RotatedKey:
 
     kid: str
     expires_at: int
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """A key to encrypt with here, and the envelope that holds it. Store the envelope, never the plaintext."""
+
+    envelope: Envelope
+    plaintext: bytearray = field(repr=False)
+
+    def erase(self) -> None:
+        """Overwrite the key. Copies that Python made on the way, as in the answer, stay until reused."""
+        self.plaintext[:] = bytes(len(self.plaintext))

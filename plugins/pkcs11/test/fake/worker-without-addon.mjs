@@ -1,0 +1,3 @@
+import { Server } from '../../dist/worker/serve.js';
+
+new Server(() => Promise.reject(new Error('Cannot find package')));

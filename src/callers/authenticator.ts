@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AuthenticatedCaller } from './caller.js';
+
+/** What is known of a request before its body is read. */
+export interface CallerRequest {
+  readonly method: string;
+  /** The request target as it was sent. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns, as they were sent: where a header that may be there once is there twice. */
+  readonly rawHeaders: readonly string[];
+  /** The connection's other end: the client, or the last proxy before KKP. */
+  readonly remoteAddress: string;
+  /** The client's certificate in DER, where the TLS handshake has proven it and its chain. */
+  readonly clientCertificate?: Buffer;
+}
+
+/** Tells who a request comes from, by one kind of credential. */
+export interface Authenticator {
+  /**
+   * The caller; undefined when the request has no credential of this authenticator's kind and issuer.
+   * @throws KkpError `unauthenticated` for a credential that is its own and not good
+   */
+  authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined>;
+  /** Ends what runs in the background. */
+  close?(): void | Promise<void>;
+}

@@ -1,0 +1,61 @@
+import { KkpError } from '../errors.js';
+import type { Authenticator, CallerRequest } from './authenticator.js';
+import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
+
+/** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
+export class CallerAuthentication {
+  constructor(private readonly authenticators: readonly Authenticator[]) {}
+
+  /** False in anonymous development mode. */
+  get isOn(): boolean {
+    return this.authenticators.length > 0;
+  }
+
+  /** Who asks when nobody said so. */
+  get nobody(): Caller {
+    return this.isOn ? NOBODY : ANONYMOUS;
+  }
+
+  /**
+   * Every authenticator looks at the request, so that two credentials in one request are seen and refused.
+   * @throws KkpError `unauthenticated` for a credential that is not good; `invalid_request` for more than one
+   */
+  async authenticate(request: CallerRequest): Promise<Caller> {
+    if (!this.isOn) return ANONYMOUS;
+    refuseRepeatedAuthorization(request);
+    const found: AuthenticatedCaller[] = [];
+    for (const authenticator of this.authenticators) {
+      const caller = await authenticator.authenticate(request);
+      if (caller !== undefined) found.push(checked(caller));
+    }
+    const [caller, another] = found;
+    if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one credential.');
+    if (caller === undefined && request.headers.authorization !== undefined) {
+      throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
+    }
+    return caller ?? NOBODY;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.authenticators.map(async (authenticator) => authenticator.close?.()));
+  }
+}
+
+/** Node keeps the first of two and hides the other. */
+function refuseRepeatedAuthorization({ rawHeaders }: CallerRequest): void {
+  const names = rawHeaders.filter((_text, at) => at % 2 === 0);
+  if (names.filter((name) => name.toLowerCase() === 'authorization').length > 1) {
+    throw new KkpError(
+      'invalid_request',
+      'Send exactly one credential: there are two Authorization headers.',
+    );
+  }
+}
+
+/** An authenticator of somebody else's making may not hand out what KKP takes for "nobody". */
+function checked(caller: AuthenticatedCaller): AuthenticatedCaller {
+  if (isAuthenticated(caller) && typeof caller.id === 'string' && caller.id !== '') return caller;
+  throw new KkpError('internal_error', 'The request failed for a reason on this side.', {
+    cause: new Error('An authenticator gave a caller of a reserved kind or without an id.'),
+  });
+}

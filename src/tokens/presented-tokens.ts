@@ -1,0 +1,44 @@
+import type { Asker } from '../access/index.js';
+import { KkpError } from '../errors.js';
+import type { TokenClaims } from './claims.js';
+import type { TokenVerifier } from './token-verifier.js';
+
+/** What a token can be used for. */
+export type TokenUse = 'decrypt' | 'encrypt' | 'rewrap' | 'data_key';
+
+/** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token` */
+export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse) => void;
+
+/** Judges the token that a request shows, in its body or in its `Authorization` header. */
+export class PresentedTokens {
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly checks: readonly TokenCheck[],
+  ) {}
+
+  /**
+   * The claims of the one token; undefined when there is none.
+   * @throws KkpError `invalid_token`; `invalid_request` when there are two
+   */
+  verify(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
+    if (inBody !== undefined && asker.token !== undefined) {
+      throw new KkpError(
+        'invalid_request',
+        'Send the token once: in the body or in the Authorization header.',
+      );
+    }
+    const token = inBody ?? asker.token;
+    if (token === undefined) return undefined;
+    const claims = this.verifier.verify(token);
+    for (const check of this.checks) check(claims, asker, use);
+    return claims;
+  }
+
+  /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */
+  require(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims {
+    const claims = this.verify(inBody, asker, use);
+    if (claims) return claims;
+    const code = asker.caller.kind === 'none' ? 'unauthenticated' : 'invalid_request';
+    throw new KkpError(code, 'Send a token: in the member token or in the Authorization header.');
+  }
+}
