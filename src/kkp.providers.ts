@@ -44,9 +44,19 @@ import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
-import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
+import {
+  checkOps,
+  isIssuer,
+  IssueToken,
+  PresentedTokens,
+  TokenIssuer,
+  tokenRules,
+  TokenVerifier,
+  type TokenOptions,
+} from './tokens/index.js';
 
 const KEY_TIMES = Symbol('KEY_TIMES');
+const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 const DEFAULT_TOKEN_TTL = 300;
 
 type ScheduleParts = [
@@ -135,32 +145,25 @@ const keys: Provider[] = [
 
 const tokens: Provider[] = [
   {
+    provide: TOKEN_OPTIONS,
+    inject: [KEY_TIMES, KKP_OPTIONS],
+    useFactory: tokenOptions,
+  },
+  {
     provide: TokenIssuer,
-    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_CLOCK, KKP_RANDOM],
-    useFactory: (
-      times: SigningKeyOptions,
-      options: KkpModuleOptions,
-      ...rest: [SigningKeys, Clock, Random]
-    ) =>
-      new TokenIssuer(
-        {
-          defaultTtlSeconds:
-            options.tokens?.ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
-          maxTtlSeconds: times.maxTokenTtlSeconds,
-        },
-        ...rest,
-      ),
+    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK, KKP_RANDOM],
+    useFactory: (...parts: [TokenOptions, SigningKeys, Clock, Random]) => new TokenIssuer(...parts),
   },
   {
     provide: TokenVerifier,
-    inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
-    useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
-      new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
+    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK],
+    useFactory: (options: TokenOptions, signing: SigningKeys, clock: Clock) =>
+      new TokenVerifier(tokenRules(options), signing, clock),
   },
   {
     provide: PresentedTokens,
     inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, []),
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkOps]),
   },
   IssueToken,
 ];
@@ -245,6 +248,22 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
+}
+
+/** @throws ConfigError for an issuer that is no URL */
+function tokenOptions(times: SigningKeyOptions, { tokens: given = {} }: KkpModuleOptions): TokenOptions {
+  const { issuer, typ, ttlSeconds } = given;
+  if (issuer !== undefined && !isIssuer(issuer)) {
+    throw new ConfigError([
+      'tokens.issuer: not an issuer. Allowed: an http or https URL without query, fragment and credentials.',
+    ]);
+  }
+  return {
+    defaultTtlSeconds: ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
+    maxTtlSeconds: times.maxTokenTtlSeconds,
+    ...(issuer !== undefined && { issuer }),
+    ...(typ !== undefined && { typ }),
+  };
 }
 
 /** @throws ConfigError for limits out of bounds */
