@@ -15,6 +15,7 @@ export type {
   PolicyContext,
   PolicyInput,
   RotateKeysInput,
+  Usage,
 } from './input.js';
 export { PolicyLoadError } from './load-error.js';
 export { hostBuiltinNames } from './builtins/index.js';
