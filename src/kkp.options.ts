@@ -71,7 +71,7 @@ export interface KkpModuleOptions {
    * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject.
    */
   readonly quotas?: {
-    /** Requests other than GET and HEAD; a batch is one. 0, the default, is no limit, as with the others. */
+    /** Of what the policy is asked about; a batch is one, and reading public keys is none. 0, the default, is no limit, as with the others. */
     readonly requestsPerMinute?: number;
     readonly tokensPerMinute?: number;
     /** Envelopes opened, to decrypt and to rewrap. */

@@ -20,6 +20,7 @@ interface FastifyLike {
 }
 
 interface FastifyRequestLike {
+  readonly method: string;
   readonly raw: object;
   readonly routeOptions: { readonly config: Readonly<Record<string, unknown>> };
 }
@@ -29,6 +30,12 @@ interface FastifyReplyLike {
   headers(headers: Readonly<Record<string, string>>): FastifyReplyLike;
   send(body: string): unknown;
 }
+
+/**
+ * No body comes with these. What is public is answered whatever a request shows and however many there are, so that no
+ * verifier loses its keys; the guard authenticates where a route has one.
+ */
+const READS: readonly string[] = ['GET', 'HEAD'];
 
 /**
  * Authenticates before a body is read, so that a stranger's costs nothing: in Fastify's onRequest, on the routes of this
@@ -44,7 +51,8 @@ export class AuthenticationHook {
   ) {
     if (httpAdapter?.getType() !== 'fastify') return;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', async (request, reply) => {
-      if (request.routeOptions.config[ROUTE_OWNER] !== moduleId) return;
+      const { method, routeOptions } = request;
+      if (routeOptions.config[ROUTE_OWNER] !== moduleId || READS.includes(method)) return;
       try {
         await authentication.askerOf(request);
       } catch (error) {

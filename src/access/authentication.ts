@@ -5,8 +5,6 @@ import type { Asker } from './asker.js';
 import { bearerOf, readsLikeOurs } from './bearer.js';
 import { factsOf, rawRequest } from './request-facts.js';
 
-const READS: readonly string[] = ['GET', 'HEAD'];
-
 /** Finds out who asks, and counts the request, once a request: in the hook where the platform has one, else in the guard. */
 @Injectable()
 export class Authentication {
@@ -25,11 +23,10 @@ export class Authentication {
     return asker;
   }
 
-  /** Whoever reads public documents is not counted: a verifier must never lose its keys to a quota. */
   private async admit(request: object): Promise<Asker> {
-    const { method = '', socket } = rawRequest(request);
-    const asker = { ...(await this.findOut(request)), address: socket.remoteAddress ?? '' };
-    if (!READS.includes(method)) this.quotas.admit(asker);
+    const { remoteAddress = '' } = rawRequest(request).socket;
+    const asker = { ...(await this.findOut(request)), address: remoteAddress };
+    this.quotas.admit(asker);
     return asker;
   }
 
