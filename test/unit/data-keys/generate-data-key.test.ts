@@ -2,6 +2,7 @@ import { KmsError } from 'kkp-plugin-kit';
 import { Permit } from '../../../src/access/operation.js';
 import { GenerateDataKey } from '../../../src/data-keys/index.js';
 import { ANONYMOUS } from '../../../src/callers/index.js';
+import { PresentedTokens, type TokenVerifier } from '../../../src/tokens/index.js';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { FixedRandom } from '../backends/fixed-random.js';
 import { CALL, openService, publicError } from '../envelope/setup.js';
@@ -12,7 +13,8 @@ const BODY = { backend: 'eu', key_id: 'k' };
 async function setUp(plugin = fakePlugin('eu')) {
   const made = await openService(plugin);
   const random = new FixedRandom('data keys');
-  const operation = new GenerateDataKey(made.service, random);
+  const tokens = new PresentedTokens({} as TokenVerifier, []);
+  const operation = new GenerateDataKey(tokens, made.service, random);
   const perform = (body: Parameters<GenerateDataKey['prepare']>[0]) => {
     const { work } = operation.prepare(body, { caller: ANONYMOUS });
     return operation.perform(new Permit(work, { allowed: true, revision: 'r' }), CALL);
