@@ -66,6 +66,17 @@ export interface KkpModuleOptions {
     /** Data keys held to encrypt, and as many to decrypt; default 1,000. */
     readonly maxEntries?: number;
   };
+  /**
+   * What one caller may have of this process in any 60 seconds. Default: no limits, and no `usage` for the policy.
+   * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject.
+   */
+  readonly quotas?: {
+    /** Of what the policy is asked about; a batch is one, and reading public keys is none. 0, the default, is no limit, as with the others. */
+    readonly requestsPerMinute?: number;
+    readonly tokensPerMinute?: number;
+    /** Envelopes opened, to decrypt and to rewrap. */
+    readonly decryptsPerMinute?: number;
+  };
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: Nest's Logger under the context "KKP". */

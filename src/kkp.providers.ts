@@ -43,6 +43,7 @@ import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
+import { Quotas, QUOTA_LIMITS } from './quotas/index.js';
 import { systemRandom, type Random } from './random.js';
 import {
   checkOps,
@@ -110,6 +111,12 @@ const policy: Provider[] = [
     provide: CallerAuthentication,
     inject: [KKP_OPTIONS, KKP_LOG],
     useFactory: (options: KkpModuleOptions, log: KkpLog) => new CallerAuthentication(options.callers, log),
+  },
+  {
+    provide: Quotas,
+    inject: [KKP_OPTIONS, KKP_CLOCK, KkpMetrics],
+    useFactory: ({ quotas = {} }: KkpModuleOptions, clock: Clock, metrics: KkpMetrics) =>
+      new Quotas(checkLimits(QUOTA_LIMITS, quotas, 'quotas'), clock, (quota) => metrics.rateLimited(quota)),
   },
   Authentication,
   AuthenticationHook,

@@ -16,6 +16,7 @@ import {
   type RewrappedDto,
 } from './envelope/index.js';
 import { RotateKeys, SigningKeys, type RotatedKeyDto } from './keys/index.js';
+import { Quotas } from './quotas/index.js';
 import {
   IssueToken,
   TokenVerifier,
@@ -38,12 +39,13 @@ export interface Batch<Body> {
 
 /**
  * Everything that KKP does, for code in the same process. Takes and answers what the HTTP routes do, checks it as
- * they do, and asks the policy as they do.
+ * they do, asks the policy as they do, and counts for the same quotas: every request may be `rate_limited`.
  */
 @Injectable()
 export class Kkp {
   constructor(
     @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(IssueToken) private readonly issue: IssueToken,
     @Inject(Encrypt) private readonly encryption: Encrypt,
@@ -116,9 +118,11 @@ export class Kkp {
     return this.verifier.verify(token);
   }
 
-  /** Code in this process is trusted to say for whom it asks. */
-  private askerOf({ caller = this.callers.nobody }: AskOptions): Asker {
-    return { caller };
+  /** Code in this process is trusted to say for whom it asks. @throws KkpError `rate_limited` */
+  private admit({ caller = this.callers.nobody }: AskOptions): Asker {
+    const asker = { caller };
+    this.quotas.admit(asker);
+    return asker;
   }
 
   private async ask<Body extends object, Work, Result>(
@@ -127,7 +131,7 @@ export class Kkp {
     options: AskOptions = {},
   ): Promise<Result> {
     const call = callOf(options);
-    const permit = this.authorizer.authorize(operation, body, this.askerOf(options), call);
+    const permit = this.authorizer.authorize(operation, body, this.admit(options), call);
     return operation.perform(permit, call);
   }
 
@@ -136,7 +140,7 @@ export class Kkp {
     body: unknown,
     options: AskOptions = {},
   ): Promise<BatchAnswer<Result>> {
-    const asks = this.authorizer.authorizeEach(operation, body, this.askerOf(options));
+    const asks = this.authorizer.authorizeEach(operation, body, this.admit(options));
     return this.batches.run(operation, asks, callOf(options));
   }
 }

@@ -34,6 +34,12 @@ export class KkpMetrics {
     labelNames: ['action', 'outcome'] as const,
     registers: [this.registry],
   });
+  private readonly refusals = new Counter({
+    name: 'kkp_rate_limited_total',
+    help: 'Requests, or items of batches, that were beyond a quota of their caller, by quota.',
+    labelNames: ['quota'] as const,
+    registers: [this.registry],
+  });
   /** Of the calls to key services. */
   readonly kms = new KmsMetrics(this.registry);
   /** Of the data-key cache. */
@@ -46,6 +52,10 @@ export class KkpMetrics {
 
   decision(action: string, outcome: 'allow' | 'deny' | 'fault'): void {
     this.decisions.inc({ action, outcome });
+  }
+
+  rateLimited(quota: string): void {
+    this.refusals.inc({ quota });
   }
 
   /** Reads the ring at each scrape: an age that is only set on change would stand still. */

@@ -25,6 +25,7 @@ interface FastifyLike {
 }
 
 interface FastifyRequestLike {
+  readonly method: string;
   readonly raw: object;
   readonly routeOptions: {
     readonly config: { readonly [ROUTE_OWNER]?: symbol; readonly [ROUTE_OPERATION]?: Type<AnyOperation> };
@@ -36,6 +37,12 @@ interface FastifyReplyLike {
   headers(headers: Readonly<Record<string, string>>): FastifyReplyLike;
   send(body: string): unknown;
 }
+
+/**
+ * No body comes with these. What is public is answered whatever a request shows and however many there are, so that no
+ * verifier loses its keys; the guard authenticates where a route has one.
+ */
+const READS: readonly string[] = ['GET', 'HEAD'];
 
 /**
  * Authenticates before a body is read, so that a stranger's costs nothing: in Fastify's onRequest, on the routes of this
@@ -54,7 +61,7 @@ export class AuthenticationHook {
     if (httpAdapter?.getType() !== 'fastify') return;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', async (request, reply) => {
       const { [ROUTE_OWNER]: owner, [ROUTE_OPERATION]: operation } = request.routeOptions.config;
-      if (owner !== moduleId) return;
+      if (owner !== moduleId || READS.includes(request.method)) return;
       try {
         const asker = await authentication.askerOf(request);
         if (operation) requireCaller(moduleRef.get(operation), asker);

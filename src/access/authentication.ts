@@ -1,21 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallerAuthentication, type CallerRequest } from '../callers/index.js';
+import { Quotas } from '../quotas/index.js';
 import type { Asker } from './asker.js';
 import { bearerOf, readsLikeOurs } from './bearer.js';
 import { factsOf, rawRequest } from './request-facts.js';
 
-/** Finds out who asks, once a request: in the hook where the platform has one, else in the guard. */
+/** Finds out who asks, and counts the request, once a request: in the hook where the platform has one, else in the guard. */
 @Injectable()
 export class Authentication {
   private readonly askers = new WeakMap<object, Promise<Asker>>();
 
-  constructor(@Inject(CallerAuthentication) private readonly callers: CallerAuthentication) {}
+  constructor(
+    @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
+    @Inject(Quotas) private readonly quotas: Quotas,
+  ) {}
 
-  /** @throws KkpError `unauthenticated`, `invalid_request` */
+  /** @throws KkpError `unauthenticated`, `invalid_request`, `rate_limited` */
   askerOf(request: object): Promise<Asker> {
     const raw = rawRequest(request);
-    const asker = this.askers.get(raw) ?? this.findOut(request);
+    const asker = this.askers.get(raw) ?? this.admit(request);
     this.askers.set(raw, asker);
+    return asker;
+  }
+
+  private async admit(request: object): Promise<Asker> {
+    const { remoteAddress = '' } = rawRequest(request).socket;
+    const asker = { ...(await this.findOut(request)), address: remoteAddress };
+    this.quotas.admit(asker);
     return asker;
   }
 

@@ -4,6 +4,7 @@ import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { KkpMetrics } from '../metrics.js';
 import { PolicyHolder, reasonForLog, type Decision } from '../policy/index.js';
+import { Quotas } from '../quotas/index.js';
 import type { Asker } from './asker.js';
 import { BatchBody, type Ask } from './batch.js';
 import { parseBody } from './body.js';
@@ -15,11 +16,12 @@ import { Permit, requireCaller, type Operation } from './operation.js';
 export class Authorizer {
   constructor(
     @Inject(PolicyHolder) private readonly policy: PolicyHolder,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
     @Inject(KKP_LOG) private readonly log: KkpLog,
   ) {}
 
-  /** @throws KkpError `unauthenticated`, `invalid_request` for the body, `policy_denied`, or what the operation itself refuses. */
+  /** @throws KkpError `unauthenticated`, `invalid_request` for the body, `policy_denied`, `rate_limited`, or what the operation itself refuses. */
   authorize<Body extends object, Work>(
     operation: Operation<Body, Work, unknown>,
     body: unknown,
@@ -27,12 +29,16 @@ export class Authorizer {
     call: CallContext,
   ): Permit<Work> {
     requireCaller(operation, asker);
-    const { input, work, facts = {} } = operation.prepare(parseBody(operation.body, body), asker);
+    const { input: question, work, facts = {} } = operation.prepare(parseBody(operation.body, body), asker);
+    const { input, spend } = this.quotas.meter(asker, question);
     const decision = this.policy.decide(input);
     const broken = brokenObligation(decision.obligations ?? {}, input, facts);
     const outcome = outcomeOf(decision, broken);
     this.metrics.decision(input.action, outcome);
-    if (outcome === 'allow') return new Permit(work, decision);
+    if (outcome === 'allow') {
+      spend();
+      return new Permit(work, decision);
+    }
     this.log(outcome === 'fault' ? 'warn' : 'info', 'policy denied', {
       request_id: call.requestId,
       action: input.action,

@@ -1,6 +1,7 @@
 import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
+import { QUOTA_LIMITS } from '../quotas/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import {
   backendList,
@@ -134,6 +135,21 @@ export const SETTINGS = {
     fallback: 10_000,
     doc: 'Time a client has to send its whole request.',
   }),
+  callerRequests: bounded(
+    QUOTA_LIMITS.requestsPerMinute,
+    'limits.caller_requests_per_minute',
+    'Requests of one caller in any 60 seconds, counted before the body is read; a batch is one. 0: no limit.',
+  ),
+  callerTokens: bounded(
+    QUOTA_LIMITS.tokensPerMinute,
+    'limits.caller_tokens_per_minute',
+    'Tokens that are issued to one caller in any 60 seconds. 0: no limit.',
+  ),
+  callerDecrypts: bounded(
+    QUOTA_LIMITS.decryptsPerMinute,
+    'limits.caller_decrypts_per_minute',
+    'Envelopes that are opened for one caller in any 60 seconds, to decrypt and to rewrap. 0: no limit.',
+  ),
   kmsTimeout: bounded(
     CALL_LIMITS.callTimeoutMs,
     'limits.kms_timeout_ms',

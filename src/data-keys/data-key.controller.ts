@@ -35,7 +35,7 @@ export class DataKeyController {
   @ApiBody({ type: DataKeyBody })
   @ApiOkResponse({ type: DataKeyDto })
   @ApiProblems('invalid_request', 'kms_error', 'policy_denied', 'payload_too_large', 'unsupported_media_type')
-  @ApiProblems('kms_throttled', 'kms_failed', 'kms_unavailable')
+  @ApiProblems('rate_limited', 'kms_throttled', 'kms_failed', 'kms_unavailable')
   generate(
     @Permitted() permit: Parameters<GenerateDataKey['perform']>[0],
     @Call() call: CallContext,

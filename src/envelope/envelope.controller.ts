@@ -33,7 +33,7 @@ export class EnvelopeController {
   @ApiBody({ type: EncryptBody })
   @ApiOkResponse({ type: EncryptedDto })
   @ApiProblems('invalid_request', 'kms_error', 'policy_denied', 'payload_too_large', 'unsupported_media_type')
-  @ApiProblems('kms_throttled', 'kms_failed', 'kms_unavailable')
+  @ApiProblems('rate_limited', 'kms_throttled', 'kms_failed', 'kms_unavailable')
   encrypt(
     @Permitted() permit: Parameters<Encrypt['perform']>[0],
     @Call() call: CallContext,
@@ -52,6 +52,7 @@ export class EnvelopeController {
   @ApiProblems(
     'payload_too_large',
     'unsupported_media_type',
+    'rate_limited',
     'kms_throttled',
     'kms_failed',
     'kms_unavailable',
@@ -80,6 +81,7 @@ export class EnvelopeController {
   @ApiProblems(
     'payload_too_large',
     'unsupported_media_type',
+    'rate_limited',
     'kms_throttled',
     'kms_failed',
     'kms_unavailable',

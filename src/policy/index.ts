@@ -15,6 +15,7 @@ export type {
   PolicyContext,
   PolicyInput,
   RotateKeysInput,
+  Usage,
 } from './input.js';
 export type { Obligations } from './obligations.js';
 export { PolicyLoadError } from './load-error.js';

@@ -64,6 +64,18 @@ export interface RotateKeysInput {
   caller: Caller;
 }
 
+/** What a caller had of this process within the last 60 seconds, this request included and its outcome not. */
+export interface Usage {
+  requests_last_minute: number;
+  tokens_issued_last_minute: number;
+  /** Envelopes opened, to decrypt and to rewrap. */
+  decrypts_last_minute: number;
+}
+
 /** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
-export type PolicyInput =
-  IssueTokenInput | EncryptInput | DecryptInput | RewrapInput | DataKeyInput | RotateKeysInput;
+export type PolicyInput = (
+  IssueTokenInput | EncryptInput | DecryptInput | RewrapInput | DataKeyInput | RotateKeysInput
+) & {
+  /** There exactly when quotas are configured. */
+  usage?: Usage;
+};

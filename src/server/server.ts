@@ -80,6 +80,11 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     breakerFailures: settings.kmsBreakerFailures,
     breakerOpenMs: settings.kmsBreakerOpen,
   },
+  quotas: {
+    requestsPerMinute: settings.callerRequests,
+    tokensPerMinute: settings.callerTokens,
+    decryptsPerMinute: settings.callerDecrypts,
+  },
   ...(settings.dataKeyMaxAge === undefined
     ? {}
     : {

@@ -24,6 +24,7 @@ export class TokenController {
     'policy_denied',
     'payload_too_large',
     'unsupported_media_type',
+    'rate_limited',
     'unavailable',
   )
   issue(@Permitted() permit: Parameters<IssueToken['perform']>[0]): Promise<IssuedTokenDto> {

@@ -1,0 +1,1 @@
+export { Quotas, QUOTA_LIMITS, type Quota } from './quotas.js';

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import { unixSeconds, type Clock } from '../clock.js';
+import { KkpError } from '../errors.js';
+import type { Limit } from '../limits.js';
+import type { PolicyInput, Usage } from '../policy/index.js';
+import { MinuteCount } from './minute-count.js';
+import { requesterId, spenderId, type Spender } from './spender.js';
+
+export type Quota = 'requests' | 'tokens' | 'decrypts';
+
+const perMinute = (unit: Quota): Limit => ({ min: 0, max: 1_000_000_000, unit, fallback: 0 });
+
+/** What one caller may have in any 60 seconds; 0 is no limit. */
+export const QUOTA_LIMITS = {
+  requestsPerMinute: perMinute('requests'),
+  tokensPerMinute: perMinute('tokens'),
+  decryptsPerMinute: perMinute('decrypts'),
+};
+
+type QuotaLimits = Readonly<Record<keyof typeof QUOTA_LIMITS, number>>;
+
+/** To rewrap is to open an envelope as well. */
+const SPENDS: Readonly<Partial<Record<PolicyInput['action'], Quota>>> = {
+  issue_token: 'tokens',
+  decrypt: 'decrypts',
+  rewrap: 'decrypts',
+};
+
+/** What the policy is asked, and what to do when it agrees. */
+export interface Metered {
+  readonly input: PolicyInput;
+  readonly spend: () => void;
+}
+
+/** The most callers of whom counts are held; whoever was quiet longest is forgotten first. */
+export const MAX_SPENDERS = 10_000;
+
+/** Counts what each caller had of this process in the last minute, and refuses what is beyond its quota. */
+export class Quotas {
+  private readonly spenders = new LRUCache<string, Record<Quota, MinuteCount>>({ max: MAX_SPENDERS });
+  private readonly limits: Readonly<Record<Quota, number>>;
+  private readonly areOn: boolean;
+
+  constructor(
+    { requestsPerMinute, tokensPerMinute, decryptsPerMinute }: QuotaLimits,
+    private readonly clock: Clock,
+    private readonly onRefused: (quota: Quota) => void,
+  ) {
+    this.limits = { requests: requestsPerMinute, tokens: tokensPerMinute, decrypts: decryptsPerMinute };
+    this.areOn = Object.values(this.limits).some((limit) => limit > 0);
+  }
+
+  /** Counts a request. @throws KkpError `rate_limited`; a refused request is not counted */
+  admit(spender: Spender): void {
+    if (!this.areOn) return;
+    const { requests } = this.countsOf(requesterId(spender));
+    this.refuseBeyond('requests', requests);
+    requests.add(unixSeconds(this.clock));
+  }
+
+  /**
+   * Adds the counts to what the policy is asked. To be spent at once, or never: nothing may be awaited in between.
+   * @throws KkpError `rate_limited` when one more token or decryption would be too many
+   */
+  meter(spender: Spender, input: PolicyInput): Metered {
+    if (!this.areOn) return { input, spend: () => undefined };
+    const quota = SPENDS[input.action];
+    const { requests } = this.countsOf(requesterId(spender));
+    const counts = this.countsOf(spenderId(spender, 'claims' in input ? input.claims.sub : undefined));
+    if (quota) this.refuseBeyond(quota, counts[quota]);
+    const now = unixSeconds(this.clock);
+    const usage: Usage = {
+      requests_last_minute: requests.count(now),
+      tokens_issued_last_minute: counts.tokens.count(now),
+      decrypts_last_minute: counts.decrypts.count(now),
+    };
+    return { input: { ...input, usage }, spend: () => quota && counts[quota].add(now) };
+  }
+
+  private countsOf(id: string): Record<Quota, MinuteCount> {
+    const known = this.spenders.get(id);
+    if (known) return known;
+    const counts = {
+      requests: new MinuteCount(),
+      tokens: new MinuteCount(),
+      decrypts: new MinuteCount(),
+    };
+    this.spenders.set(id, counts);
+    return counts;
+  }
+
+  private refuseBeyond(quota: Quota, count: MinuteCount): void {
+    const limit = this.limits[quota];
+    const now = unixSeconds(this.clock);
+    if (limit === 0 || count.count(now) < limit) return;
+    this.onRefused(quota);
+    throw new KkpError('rate_limited', `A caller may have ${limit} ${quota} a minute.`, {
+      retryAfterSeconds: count.secondsUntilBelow(limit, now),
+    });
+  }
+}
