@@ -2,6 +2,7 @@ import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
 import { isJsonObject } from '../strict-json.js';
 import { misspeltVariables } from './misspelt.js';
+import { isProduction, productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
 
@@ -33,6 +34,7 @@ export function readSettings(env: Environment): SettingsReading {
     }
   }
   faults.push(...timeFaults(values, find));
+  if (isProduction(env)) faults.push(...productionFaults(values));
   return { values, faults };
 }
 

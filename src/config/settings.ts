@@ -1,7 +1,15 @@
 import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
-import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
+import {
+  backendList,
+  listenAddress,
+  oneOf,
+  policyPath,
+  trueOrFalse,
+  wholeNumber,
+  type ValueKind,
+} from './value-kinds.js';
 
 export interface Setting<T> {
   /** Name in the environment, where it has one. */
@@ -82,6 +90,13 @@ export const SETTINGS = {
     kind: backendList,
     fallback: EMULATIONS,
     doc: 'Key services, each `{kind, name, ...options}`. Unset: in-memory emulations named `aws`, `gcp` and `azure`.',
+  }),
+  allowAnonymous: setting({
+    env: 'KKP_ALLOW_ANONYMOUS',
+    file: 'allow_anonymous',
+    kind: trueOrFalse,
+    fallback: false,
+    doc: 'Start without any authenticator although `NODE_ENV` is `production`: something in front of KKP authenticates.',
   }),
   policyMaxInput: setting({
     file: 'policy.max_input_bytes',

@@ -35,6 +35,13 @@ export const oneOf = <const T extends string>(...names: T[]): ValueKind<T> => ({
   parse: (raw) => names.find((name) => name === raw),
 });
 
+/** A switch, in the one spelling that JSON has. */
+export const trueOrFalse: ValueKind<boolean> = {
+  allowed: '"true" or "false"',
+  parse: (raw) => (typeof raw === 'boolean' ? raw : undefined),
+  fromText: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+};
+
 const POLICY_FILE = /\.(rego|wasm|tar\.gz|tgz)$/;
 
 const isPolicy = (path: string): boolean => {
