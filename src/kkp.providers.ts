@@ -98,8 +98,12 @@ const policy: Provider[] = [
   },
   {
     provide: CallerAuthentication,
-    inject: [KKP_OPTIONS],
-    useFactory: ({ callers = [] }: KkpModuleOptions) => new CallerAuthentication(callers),
+    inject: [KKP_OPTIONS, KKP_LOG],
+    useFactory: ({ callers = [] }: KkpModuleOptions, log: KkpLog) => {
+      const authentication = new CallerAuthentication(callers);
+      authentication.useLog(log);
+      return authentication;
+    },
   },
   Authentication,
   AuthenticationHook,

@@ -1,4 +1,5 @@
 import { KkpError } from '../errors.js';
+import type { KkpLog } from '../log.js';
 import type { Authenticator, CallerRequest } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
 
@@ -34,6 +35,10 @@ export class CallerAuthentication {
       throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
     }
     return caller ?? NOBODY;
+  }
+
+  useLog(log: KkpLog): void {
+    for (const authenticator of this.authenticators) authenticator.useLog?.(log);
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
 import {
   backendList,
+  callerList,
   listenAddress,
   oneOf,
   policyPath,
@@ -97,6 +98,12 @@ export const SETTINGS = {
     kind: trueOrFalse,
     fallback: false,
     doc: 'Start without any authenticator although `NODE_ENV` is `production`: something in front of KKP authenticates.',
+  }),
+  callers: setting({
+    file: 'callers',
+    kind: callerList,
+    fallback: [],
+    doc: 'Who may ask: authenticators, each `{kind, ...options}`. Unset: callers are anonymous, for development.',
   }),
   policyMaxInput: setting({
     file: 'policy.max_input_bytes',

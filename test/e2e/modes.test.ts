@@ -12,16 +12,15 @@ const STACK = /^\s+at /m;
 
 describe('modes', () => {
   let folder: string;
+  let backends: string;
   let config: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kkp-modes-'));
     const [dir, rootKeyFile] = [join(folder, 'keys'), join(folder, 'root.key')];
     writeFileSync(rootKeyFile, randomBytes(32), { mode: 0o600 });
     execFileSync(process.execPath, [LOCAL_CLI, 'init', '--dir', dir, '--root-key-file', rootKeyFile]);
-    config = file(
-      'kkp.yaml',
-      `backends: [{kind: local, name: disk, dir: ${dir}, rootKeyFile: ${rootKeyFile}}]\n`,
-    );
+    backends = `backends: [{kind: local, name: disk, dir: ${dir}, rootKeyFile: ${rootKeyFile}}]\n`;
+    config = file('kkp.yaml', backends);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -66,6 +65,22 @@ describe('modes', () => {
   it('starts in production for anonymous callers when that is said out loud, and still warns', async () => {
     const server = await startProcess(production({ KKP_ALLOW_ANONYMOUS: 'true' }));
     expect(server.logs.filter(({ msg }) => String(msg).includes(WARNING))).toHaveLength(1);
+    server.child.kill('SIGTERM');
+    expect((await server.finished).code).toBe(0);
+  });
+
+  it('does not start in production with an empty list of authenticators', async () => {
+    const env = production({ KKP_CONFIG: file('empty.yaml', `callers: []\n${backends}`) });
+    const { code, stderr } = await start('dist/main.js', env).finished;
+    expect(code).toBe(1);
+    expect(stderr).toContain('no authenticator is configured');
+  });
+
+  it('starts in production with authenticators, names their kinds, and warns of nothing', async () => {
+    const callers = `callers: [{kind: spiffe, trustDomain: example.org, audience: kkp, bundleFile: ${file('bundle.json', '{"keys": []}')}}]\n`;
+    const server = await startProcess(production({ KKP_CONFIG: file('callers.yaml', callers + backends) }));
+    expect(server.logs.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+    expect(await server.logged('listening')).toMatchObject({ callers: ['spiffe'] });
     server.child.kill('SIGTERM');
     expect((await server.finished).code).toBe(0);
   });
