@@ -1,9 +1,12 @@
 export type { BatchAnswer, ItemProblem, ItemResult } from './access/index.js';
 export {
+  apiKey,
   jwt,
   kubernetes,
   SCOPES,
   spiffe,
+  type ApiKeyEntry,
+  type ApiKeyOptions,
   type AuthenticatedCaller,
   type Authenticator,
   type AuthenticatorFactory,

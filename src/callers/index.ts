@@ -1,3 +1,12 @@
+export {
+  addToFile,
+  apiKey,
+  isName,
+  isScope,
+  makeKey,
+  type ApiKeyEntry,
+  type ApiKeyOptions,
+} from './api-key/index.js';
 export type { Authenticator, CallerRequest } from './authenticator.js';
 export {
   ANONYMOUS,
