@@ -3,6 +3,7 @@ export {
   apiKey,
   jwt,
   kubernetes,
+  mtls,
   SCOPES,
   spiffe,
   type ApiKeyEntry,
@@ -14,6 +15,7 @@ export {
   type CallerRequest,
   type JwtOptions,
   type KubernetesOptions,
+  type MtlsOptions,
   type SpiffeOptions,
 } from './callers/index.js';
 export type { CallContext } from './call-context.js';

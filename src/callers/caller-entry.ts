@@ -3,6 +3,7 @@ import { isJsonObject } from '../strict-json.js';
 import { apiKey } from './api-key/index.js';
 import type { Authenticator } from './authenticator.js';
 import { jwt, kubernetes, spiffe } from './jwt/index.js';
+import { mtls } from './mtls/index.js';
 
 /** One authenticator of the server's configuration; the other members are the options of its kind. */
 export interface CallerEntry {
@@ -29,6 +30,7 @@ const BUILT_IN: ReadonlyMap<unknown, BuiltIn> = new Map<unknown, BuiltIn>([
   ['api_key', builtIn(apiKey, 'kind')],
   ['jwt', builtIn(jwt, 'issuer')],
   ['kubernetes', builtIn(kubernetes, 'issuer')],
+  ['mtls', builtIn(mtls, 'kind')],
   ['spiffe', builtIn(spiffe, 'trustDomain')],
 ]);
 

@@ -26,4 +26,5 @@ export {
   type KubernetesOptions,
   type SpiffeOptions,
 } from './jwt/index.js';
+export { certificateThumbprint, mtls, type MtlsOptions } from './mtls/index.js';
 export { loadAuthenticators } from './loader.js';

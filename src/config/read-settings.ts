@@ -5,6 +5,7 @@ import { misspeltVariables } from './misspelt.js';
 import { isProduction, productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
+import { tlsFaults } from './tls-faults.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +35,7 @@ export function readSettings(env: Environment): SettingsReading {
     }
   }
   faults.push(...timeFaults(values, find));
+  faults.push(...tlsFaults(values));
   if (isProduction(env)) faults.push(...productionFaults(values));
   return { values, faults };
 }

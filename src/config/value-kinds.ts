@@ -61,6 +61,16 @@ export const policyPath: ValueKind<string> = {
   },
 };
 
+/** A file that is read when the server starts: what it holds is checked there. */
+export const filePath: ValueKind<string> = {
+  allowed: 'the path of a file',
+  parse: (raw) => {
+    if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return undefined;
+    return statSync(raw, { throwIfNoEntry: false })?.isFile() === true ? raw : undefined;
+  },
+  classify: (raw) => (typeof raw === 'string' && raw !== '' ? 'a path where no file is' : classify(raw)),
+};
+
 export const listenAddress: ValueKind<ListenAddress> = {
   allowed: 'address:port, with an IP address, [IPv6] or "localhost", and a port from 0 to 65535',
   parse: (raw) => {
