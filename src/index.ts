@@ -1,9 +1,13 @@
 export type { BatchAnswer, ItemProblem, ItemResult } from './access/index.js';
 export {
+  apiKey,
   jwt,
   kubernetes,
+  mtls,
   SCOPES,
   spiffe,
+  type ApiKeyEntry,
+  type ApiKeyOptions,
   type AuthenticatedCaller,
   type Authenticator,
   type AuthenticatorFactory,
@@ -11,6 +15,7 @@ export {
   type CallerRequest,
   type JwtOptions,
   type KubernetesOptions,
+  type MtlsOptions,
   type SpiffeOptions,
 } from './callers/index.js';
 export type { CallContext } from './call-context.js';

@@ -3,7 +3,7 @@ export type { CallsStatus } from './calls/backend-calls.js';
 export { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
 export { unlessGone } from './calls/deadline.js';
 export type { BackendObserver, CallEvent } from './calls/observer.js';
-export type { BackendEntry } from './backend-entry.js';
+export { pluginPackage, type BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins } from './loader.js';
 export { kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';

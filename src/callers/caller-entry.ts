@@ -1,7 +1,9 @@
 import { classify, inFile } from '../config-error.js';
 import { isJsonObject } from '../strict-json.js';
+import { apiKey } from './api-key/index.js';
 import type { Authenticator } from './authenticator.js';
 import { jwt, kubernetes, spiffe } from './jwt/index.js';
+import { mtls } from './mtls/index.js';
 
 /** One authenticator of the server's configuration; the other members are the options of its kind. */
 export interface CallerEntry {
@@ -14,8 +16,8 @@ export type AuthenticatorFactory = (options: Readonly<Record<string, unknown>>) 
 
 interface BuiltIn {
   readonly make: AuthenticatorFactory;
-  /** The option that says whose credentials they are: no two authenticators may have the same. */
-  readonly owner?: 'issuer' | 'trustDomain';
+  /** The option that says whose credentials they are: no two authenticators may have the same. `kind`: there is one at most. */
+  readonly owner?: 'issuer' | 'kind' | 'trustDomain';
 }
 
 /** A built-in checks its options itself, whatever type they are said to be. */
@@ -25,8 +27,10 @@ const builtIn = (make: (options: never) => Authenticator, owner?: BuiltIn['owner
 });
 
 const BUILT_IN: ReadonlyMap<unknown, BuiltIn> = new Map<unknown, BuiltIn>([
+  ['api_key', builtIn(apiKey, 'kind')],
   ['jwt', builtIn(jwt, 'issuer')],
   ['kubernetes', builtIn(kubernetes, 'issuer')],
+  ['mtls', builtIn(mtls, 'kind')],
   ['spiffe', builtIn(spiffe, 'trustDomain')],
 ]);
 

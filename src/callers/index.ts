@@ -1,3 +1,12 @@
+export {
+  addToFile,
+  apiKey,
+  isName,
+  isScope,
+  makeKey,
+  type ApiKeyEntry,
+  type ApiKeyOptions,
+} from './api-key/index.js';
 export type { Authenticator, CallerRequest } from './authenticator.js';
 export {
   ANONYMOUS,
@@ -17,4 +26,5 @@ export {
   type KubernetesOptions,
   type SpiffeOptions,
 } from './jwt/index.js';
+export { certificateThumbprint, mtls, type MtlsOptions } from './mtls/index.js';
 export { loadAuthenticators } from './loader.js';

@@ -2,6 +2,9 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { systemClock } from '../clock.js';
+import { systemRandom } from '../random.js';
+import { apikeyCommand } from './apikey.js';
 import { checkConfig } from './check-config.js';
 import { policyCommand } from './policy.js';
 
@@ -24,6 +27,7 @@ program
   .description('print the effective configuration, secrets redacted; opens nothing')
   .action(() => checkConfig(process));
 
+program.addCommand(apikeyCommand(process, systemClock, systemRandom));
 program.addCommand(policyCommand(process));
 
 await program.parseAsync();

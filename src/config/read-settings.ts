@@ -2,8 +2,10 @@ import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
 import { isJsonObject } from '../strict-json.js';
 import { misspeltVariables } from './misspelt.js';
+import { isProduction, productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
+import { tlsFaults } from './tls-faults.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +35,8 @@ export function readSettings(env: Environment): SettingsReading {
     }
   }
   faults.push(...timeFaults(values, find));
+  faults.push(...tlsFaults(values));
+  if (isProduction(env)) faults.push(...productionFaults(values));
   return { values, faults };
 }
 

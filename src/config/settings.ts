@@ -6,10 +6,12 @@ import { TOKEN_TYPES } from '../tokens/index.js';
 import {
   backendList,
   callerList,
+  filePath,
   issuerUrl,
   listenAddress,
   oneOf,
   policyPath,
+  trueOrFalse,
   wholeNumber,
   type ValueKind,
 } from './value-kinds.js';
@@ -104,6 +106,13 @@ export const SETTINGS = {
     kind: backendList,
     fallback: EMULATIONS,
     doc: 'Key services, each `{kind, name, ...options}`. Unset: in-memory emulations named `aws`, `gcp` and `azure`.',
+  }),
+  allowAnonymous: setting({
+    env: 'KKP_ALLOW_ANONYMOUS',
+    file: 'allow_anonymous',
+    kind: trueOrFalse,
+    fallback: false,
+    doc: 'Start without any authenticator although `NODE_ENV` is `production`: something in front of KKP authenticates.',
   }),
   callers: setting({
     file: 'callers',
@@ -201,6 +210,27 @@ export const SETTINGS = {
     'data_key_cache.max_entries',
     'Data keys held to encrypt, and as many to decrypt; the least recently used goes first.',
   ),
+  tlsCertFile: setting({
+    file: 'tls.cert_file',
+    kind: filePath,
+    doc: 'Certificate of the server with its chain, in PEM: with it KKP speaks HTTPS, TLS 1.2 or newer. Read again on SIGHUP.',
+  }),
+  tlsKeyFile: setting({
+    file: 'tls.key_file',
+    kind: filePath,
+    doc: 'Its private key, in PEM. Others than its owner and group may not read it.',
+  }),
+  tlsClientCaFile: setting({
+    file: 'tls.client_ca_file',
+    kind: filePath,
+    doc: 'Authorities of client certificates, in PEM.',
+  }),
+  tlsClientCertificate: setting({
+    file: 'tls.client_certificate',
+    kind: oneOf('none', 'optional', 'required'),
+    fallback: 'none',
+    doc: 'Whether clients are asked for a certificate. A bad one ends the connection; without one, `required` does too.',
+  }),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -222,7 +252,14 @@ export const SETTINGS = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'policyPath' | 'tokenIssuer' | 'tokenMaxTtl' | 'dataKeyMaxAge';
+type Optional =
+  | 'policyPath'
+  | 'tokenIssuer'
+  | 'tokenMaxTtl'
+  | 'dataKeyMaxAge'
+  | 'tlsCertFile'
+  | 'tlsKeyFile'
+  | 'tlsClientCaFile';
 
 /** The effective configuration, every value checked. */
 export type Settings = {

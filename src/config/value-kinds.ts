@@ -37,6 +37,13 @@ export const oneOf = <const T extends string>(...names: T[]): ValueKind<T> => ({
   parse: (raw) => names.find((name) => name === raw),
 });
 
+/** A switch, in the one spelling that JSON has. */
+export const trueOrFalse: ValueKind<boolean> = {
+  allowed: '"true" or "false"',
+  parse: (raw) => (typeof raw === 'boolean' ? raw : undefined),
+  fromText: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+};
+
 const POLICY_FILE = /\.(rego|wasm|tar\.gz|tgz)$/;
 
 const isPolicy = (path: string): boolean => {
@@ -53,6 +60,16 @@ export const policyPath: ValueKind<string> = {
     if (typeof raw !== 'string' || raw === '') return classify(raw);
     return !raw.includes('\0') && existsSync(raw) ? 'a file of another kind' : 'a path where nothing is';
   },
+};
+
+/** A file that is read when the server starts: what it holds is checked there. */
+export const filePath: ValueKind<string> = {
+  allowed: 'the path of a file',
+  parse: (raw) => {
+    if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return undefined;
+    return statSync(raw, { throwIfNoEntry: false })?.isFile() === true ? raw : undefined;
+  },
+  classify: (raw) => (typeof raw === 'string' && raw !== '' ? 'a path where no file is' : classify(raw)),
 };
 
 export const listenAddress: ValueKind<ListenAddress> = {

@@ -16,10 +16,13 @@ export class Connections implements BeforeApplicationShutdown {
 
   watch(server: HttpServer): void {
     this.#server = server;
-    server.on('connection', (socket) => {
-      this.#open.add(socket);
-      socket.once('close', () => this.#open.delete(socket));
-    });
+    // Over TLS a connection has two sockets: the one that is read from counts what was decrypted.
+    for (const event of ['connection', 'secureConnection']) {
+      server.on(event, (socket: Socket) => {
+        this.#open.add(socket);
+        socket.once('close', () => this.#open.delete(socket));
+      });
+    }
     // Ahead of Fastify, whose hooks do not see what it refuses itself.
     server.prependListener('request', (_request, response) => {
       if (this.#ending) response.shouldKeepAlive = false;

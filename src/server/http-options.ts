@@ -1,10 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { FastifyHttpOptions } from 'fastify';
 import type { Settings } from '../config/index.js';
 import type { Connections } from './connections.js';
 import type { Outcome } from './observe.js';
 import { problemAnswer, sendProblem } from './problems.js';
 import { Refusals, requestIdFor } from './refusals.js';
+import type { ServerTls } from './server-tls.js';
 
 const KEEP_ALIVE_MS = 72_000;
 
@@ -13,13 +15,14 @@ export function httpOptions(
   { bodyLimit, requestTimeout }: Settings,
   connections: Connections,
   record: (outcome: Outcome) => void,
+  tls?: ServerTls,
 ): FastifyHttpOptions<Server> {
   const refusals = new Refusals(requestTimeout, record);
   return {
     bodyLimit,
     // One server, also for "localhost", where Fastify alone would make a second one without any of this.
     serverFactory: (handler) => {
-      const server = createServer(
+      const server = listenerOn(
         {
           requestTimeout,
           headersTimeout: requestTimeout,
@@ -30,6 +33,7 @@ export function httpOptions(
           requireHostHeader: false,
         },
         handler,
+        tls,
       );
       connections.watch(server);
       refusals.watch(server);
@@ -44,4 +48,16 @@ export function httpOptions(
       record({ requestId: request.id, method: request.method, status: answer.status, seconds: 0 });
     },
   };
+}
+
+/** TLS changes nothing of the limits; a handshake has the time that a request has. */
+function listenerOn(limits: ServerOptions, handler: RequestListener, tls: ServerTls | undefined): Server {
+  if (tls === undefined) return createServer(limits, handler);
+  const { requestTimeout: handshakeTimeout } = limits;
+  const server = createTlsServer(
+    { ...limits, ...tls.options, ...(handshakeTimeout !== undefined && { handshakeTimeout }) },
+    handler,
+  );
+  tls.watch(server);
+  return server;
 }

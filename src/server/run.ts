@@ -7,16 +7,18 @@ import { Connections } from './connections.js';
 import { createPino } from './pino-log.js';
 import { prepareStart } from './prepare-start.js';
 import { createServer } from './server.js';
+import type { ServerTls } from './server-tls.js';
 
 type Application = Awaited<ReturnType<typeof createServer>>;
 
 /** Starts the server that `env` describes, and stays until SIGTERM or SIGINT. */
 export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Promise<void> {
   try {
-    const { settings, backends, callers } = await prepareStart(env);
+    const { settings, backends, callers, tls } = await prepareStart(env);
     const logger = createPino(settings.logLevel);
-    const app = await createServer(settings, backends, logger, { callers });
+    const app = await createServer(settings, backends, logger, { callers }, tls);
     stopOnSignal(app, settings, logger, process);
+    process.on('SIGHUP', () => void reload(app, logger, tls));
     await listen(app, settings, logger);
   } catch (error) {
     process.stderr.write(`kkp: ${startFailure(error)}\n`);
@@ -26,7 +28,7 @@ export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Prom
 
 async function listen(
   app: Application,
-  { listen: { host, port }, backends, callers }: Settings,
+  { listen: { host, port }, backends, callers, tlsCertFile }: Settings,
   logger: Logger,
 ): Promise<void> {
   try {
@@ -43,9 +45,10 @@ async function listen(
         'Listen on loopback, or put an authenticating proxy in front.',
     );
   }
+  const address = await app.getUrl();
   logger.info(
     {
-      address: await app.getUrl(),
+      address: tlsCertFile === undefined ? address : address.replace(/^http:/, 'https:'),
       backends: backends.map(({ name }) => name),
       callers: callers.map(({ kind }) => kind),
       policy_revision: app.get(PolicyHolder).current.revision,
@@ -61,7 +64,6 @@ function stopOnSignal(app: Application, settings: Settings, logger: Logger, proc
     void shutDown(app, settings, logger, process);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  process.on('SIGHUP', () => void reloadPolicy(app, logger));
 }
 
 /** Tells balancers and clients first, so that they send their next request elsewhere, and then closes. */
@@ -91,6 +93,20 @@ async function close(app: Application, logger: Logger): Promise<boolean> {
   } catch (error) {
     logger.error({ error }, 'not closed');
     return false;
+  }
+}
+
+async function reload(app: Application, logger: Logger, tls: ServerTls | undefined): Promise<void> {
+  if (tls) reloadTls(tls, logger);
+  await reloadPolicy(app, logger);
+}
+
+function reloadTls(tls: ServerTls, logger: Logger): void {
+  try {
+    tls.reload();
+    logger.info('certificates reloaded');
+  } catch (error) {
+    logger.error({ error }, 'certificates not reloaded, the old ones go on');
   }
 }
 

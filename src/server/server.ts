@@ -15,6 +15,7 @@ import { acceptOnlyJson } from './json-parser.js';
 import { refuseOtherMethods } from './methods.js';
 import { observeRequests, recordOutcome } from './observe.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
+import type { ServerTls } from './server-tls.js';
 import { ServerModule } from './server.module.js';
 
 /** Builds the server without listening. A failing start has closed what it opened. */
@@ -23,13 +24,14 @@ export async function createServer(
   backends: readonly KmsPlugin[],
   logger: Logger,
   overrides: Partial<KkpModuleOptions> = {},
+  tls?: ServerTls,
 ): Promise<NestFastifyApplication> {
   const log = toKkpLog(logger);
   const connections = new Connections();
   const app = await NestFactory.create<NestFastifyApplication>(
     ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }, connections),
     new FastifyAdapter(
-      httpOptions(settings, connections, (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome)),
+      httpOptions(settings, connections, (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome), tls),
     ),
     { logger: toNestLogger(logger), bodyParser: false, abortOnError: false },
   );

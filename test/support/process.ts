@@ -34,7 +34,7 @@ export function start(entry: string, env: Record<string, string> = {}, args: str
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines)
-      if (line.startsWith('{')) logs.push(JSON.parse(line) as Record<string, unknown>);
+      if (line.startsWith('{"')) logs.push(JSON.parse(line) as Record<string, unknown>);
     for (const wake of waiting.splice(0)) wake();
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));

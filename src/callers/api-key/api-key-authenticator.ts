@@ -1,0 +1,50 @@
+import type { Clock } from '../../clock.js';
+import { KkpError } from '../../errors.js';
+import type { KkpLog } from '../../log.js';
+import { systemRandom } from '../../random.js';
+import type { Authenticator, CallerRequest } from '../authenticator.js';
+import type { AuthenticatedCaller } from '../caller.js';
+import type { ApiKeys } from './entries.js';
+import { idOf, matches, type KeyHash } from './key-text.js';
+
+/** The header of a key. `Authorization` is left to the tokens that a caller with a key may show beside it. */
+const HEADER = 'x-api-key';
+
+/** Compared with when there is no such key, so that it takes as long. No key has it. */
+const DECOY: KeyHash = { salt: systemRandom.bytes(16), mac: systemRandom.bytes(32) };
+
+/** The configured keys as they are now. */
+export interface KeySource {
+  readonly keys: ApiKeys;
+  useLog?(log: KkpLog): void;
+}
+
+/** Callers who show an API key as `X-API-Key`. Their id is the name of the key. */
+export class ApiKeyAuthenticator implements Authenticator {
+  constructor(
+    private readonly source: KeySource,
+    private readonly clock: Clock,
+  ) {}
+
+  useLog(log: KkpLog): void {
+    this.source.useLog?.(log);
+  }
+
+  authenticate({ rawHeaders }: CallerRequest): Promise<AuthenticatedCaller | undefined> {
+    const isShown = (at: number): boolean => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === HEADER;
+    const [text, another] = rawHeaders.filter((_text, at) => isShown(at));
+    return new Promise((resolve) => {
+      if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one X-API-Key header.');
+      resolve(text === undefined ? undefined : this.#callerOf(text));
+    });
+  }
+
+  #callerOf(text: string): AuthenticatedCaller {
+    const id = idOf(text);
+    const key = id === undefined ? undefined : this.source.keys.get(id);
+    const isRight = matches(text, key?.hash ?? DECOY);
+    if (key === undefined || !isRight) throw new KkpError('unauthenticated', 'The API key is not valid.');
+    if (this.clock.now() >= key.expiresAt) throw new KkpError('unauthenticated', 'The API key has expired.');
+    return { kind: 'api_key', id: key.name, scopes: key.scopes, attributes: key.attributes };
+  }
+}

@@ -1,0 +1,2 @@
+export { mtls, type MtlsOptions } from './mtls.js';
+export { certificateThumbprint } from './thumbprint.js';
