@@ -43,6 +43,14 @@ import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
+import {
+  checkBinding,
+  DPOP_LIMITS,
+  MemoryProofStore,
+  normalUrl,
+  Possession,
+  PUBLIC_URL,
+} from './possession/index.js';
 import { systemRandom, type Random } from './random.js';
 import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
 
@@ -101,6 +109,11 @@ const policy: Provider[] = [
     inject: [KKP_OPTIONS],
     useFactory: ({ callers = [] }: KkpModuleOptions) => new CallerAuthentication(callers),
   },
+  {
+    provide: Possession,
+    inject: [KKP_OPTIONS, KKP_CLOCK],
+    useFactory: possession,
+  },
   Authentication,
   AuthenticationHook,
   Authorizer,
@@ -155,12 +168,16 @@ const tokens: Provider[] = [
     provide: TokenVerifier,
     inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
     useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
-      new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
+      new TokenVerifier(
+        { maxLifetimeSeconds: times.maxTokenTtlSeconds, extraClaims: ['cnf'] },
+        signing,
+        clock,
+      ),
   },
   {
     provide: PresentedTokens,
     inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, []),
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkBinding]),
   },
   IssueToken,
 ];
@@ -245,6 +262,16 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
+}
+
+/** @throws ConfigError for a public URL that is none, and for limits out of bounds */
+function possession({ publicUrl, dpop = {} }: KkpModuleOptions, clock: Clock): Possession {
+  if (publicUrl !== undefined && normalUrl(publicUrl) === undefined) {
+    throw new ConfigError([`publicUrl: not a URL. Allowed: ${PUBLIC_URL}.`]);
+  }
+  const { store, ...limits } = dpop;
+  const { maxProofs } = checkLimits(DPOP_LIMITS, limits, 'dpop');
+  return new Possession(publicUrl, store ?? new MemoryProofStore(maxProofs, clock), clock);
 }
 
 /** @throws ConfigError for limits out of bounds */

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ERRORS } from '../errors.js';
 import { Authentication } from './authentication.js';
 import { challengeFor } from './challenge.js';
-import { PROBLEM_MEDIA_TYPE, toKkpError, toProblem } from './problem.js';
+import { PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
 import { requestIdOf } from './request.js';
 
 /** Names the `KkpModule` that a route belongs to, in the route's configuration on Fastify. */
@@ -58,12 +58,14 @@ function refuse(reply: FastifyReplyLike, thrown: unknown, requestId: string): vo
   const error = toKkpError(thrown);
   const { status } = ERRORS[error.code];
   const challenge = challengeFor(error);
+  const seconds = retryAfterSeconds(error);
   reply
     .code(status)
     .headers({
       'Content-Type': PROBLEM_MEDIA_TYPE,
       'Cache-Control': 'no-store',
       ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
+      ...(seconds !== undefined && { 'Retry-After': String(seconds) }),
     })
     .send(JSON.stringify(toProblem(error, requestId)));
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallerAuthentication, type CallerRequest } from '../callers/index.js';
+import { Possession } from '../possession/index.js';
 import type { Asker } from './asker.js';
 import { bearerOf, readsLikeOurs } from './bearer.js';
 import { factsOf, rawRequest } from './request-facts.js';
@@ -9,9 +10,12 @@ import { factsOf, rawRequest } from './request-facts.js';
 export class Authentication {
   private readonly askers = new WeakMap<object, Promise<Asker>>();
 
-  constructor(@Inject(CallerAuthentication) private readonly callers: CallerAuthentication) {}
+  constructor(
+    @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
+    @Inject(Possession) private readonly possession: Possession,
+  ) {}
 
-  /** @throws KkpError `unauthenticated`, `invalid_request` */
+  /** @throws KkpError `unauthenticated`, `invalid_request`, `invalid_dpop_proof`, `rate_limited` */
   askerOf(request: object): Promise<Asker> {
     const raw = rawRequest(request);
     const asker = this.askers.get(raw) ?? this.findOut(request);
@@ -21,11 +25,10 @@ export class Authentication {
 
   private async findOut(request: object): Promise<Asker> {
     const facts = factsOf(request);
-    const shown = bearerOf(facts.headers);
-    if (shown === undefined || !readsLikeOurs(shown.token)) {
-      return { caller: await this.callers.authenticate(facts) };
-    }
-    return { caller: await this.callers.authenticate(withoutAuthorization(facts)), token: shown.token };
+    const bearer = bearerOf(facts.headers);
+    const ours = bearer && readsLikeOurs(bearer.token) ? bearer : undefined;
+    const caller = await this.callers.authenticate(ours ? withoutAuthorization(facts) : facts);
+    return { caller, ...ours, ...(await this.possession.shownBy(facts, ours?.scheme)) };
   }
 }
 

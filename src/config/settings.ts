@@ -1,7 +1,16 @@
 import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
-import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
+import { DPOP_LIMITS } from '../possession/index.js';
+import {
+  backendList,
+  listenAddress,
+  oneOf,
+  policyPath,
+  publicUrl,
+  wholeNumber,
+  type ValueKind,
+} from './value-kinds.js';
 
 export interface Setting<T> {
   /** Name in the environment, where it has one. */
@@ -37,6 +46,11 @@ export const SETTINGS = {
     kind: listenAddress,
     fallback: '0.0.0.0:8080',
     doc: 'Address and port to listen on.',
+  }),
+  publicUrl: setting({
+    file: 'public_url',
+    kind: publicUrl,
+    doc: 'Where clients see KKP, with the path that a proxy in front takes away, if any: the URL of a DPoP proof is compared with it. Unset: what the connection and the `Host` header say, which whoever passes a proof on can choose.',
   }),
   policyPath: setting({
     env: 'KKP_POLICY_PATH',
@@ -158,6 +172,11 @@ export const SETTINGS = {
     'data_key_cache.max_entries',
     'Data keys held to encrypt, and as many to decrypt; the least recently used goes first.',
   ),
+  dpopMaxProofs: bounded(
+    DPOP_LIMITS.maxProofs,
+    'dpop.max_proofs',
+    'DPoP proofs that are remembered for their minute, so that none is used twice; one more is answered 429.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -179,7 +198,7 @@ export const SETTINGS = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge';
+type Optional = 'publicUrl' | 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge';
 
 /** The effective configuration, every value checked. */
 export type Settings = {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { BackendEntry } from '../backends/index.js';
 import { classify } from '../config-error.js';
+import { normalUrl, PUBLIC_URL } from '../possession/index.js';
 
 /** A kind of value: how it is read, and what to tell somebody who got it wrong. */
 export interface ValueKind<T> {
@@ -63,6 +64,11 @@ export const listenAddress: ValueKind<ListenAddress> = {
     const known = host === 'localhost' || isIP(host) === (match[1] === undefined ? 4 : 6);
     return known && port <= 65535 ? { host, port } : undefined;
   },
+};
+
+export const publicUrl: ValueKind<string> = {
+  allowed: PUBLIC_URL,
+  parse: (raw) => (typeof raw === 'string' && normalUrl(raw) !== undefined ? raw : undefined),
 };
 
 /** Key services. The entries are checked where their plugins are loaded, each by itself, before anybody uses them. */

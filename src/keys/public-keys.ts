@@ -1,14 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeBase64url } from '../base64url.js';
-
-/** The prime of the field, 2^255 - 19. */
-const P = 2n ** 255n - 19n;
-
-/** y of a point of order 8 (RFC 8032 curve; the other one has the y with the opposite sign). */
-const ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022n;
-
-/** The y of the eight points whose order divides 8. */
-const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, ORDER_8_Y, P - ORDER_8_Y]);
+import { pointFault } from '../ed25519-point.js';
 
 /** Why a JWK is no Ed25519 public key that KKP trusts. The text is public and holds nothing of the key. */
 export class PublicKeyError extends Error {
@@ -53,14 +45,7 @@ function importPublicKey({ x, alg = 'EdDSA', ...rest }: Jwk): KeyObject {
   if (typeof x !== 'string' || point?.length !== 32) {
     throw new PublicKeyError('The x of the JWK must be 32 bytes in base64url without padding.');
   }
-  checkPoint(point);
+  const fault = pointFault(point);
+  if (fault !== undefined) throw new PublicKeyError(`The x of the JWK ${fault}.`);
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-}
-
-function checkPoint(point: Buffer): void {
-  const bigEndian = Buffer.from(point).reverse();
-  bigEndian.writeUInt8(bigEndian.readUInt8(0) & 0x7f, 0); // the top bit is the sign of x
-  const y = BigInt(`0x${bigEndian.toString('hex')}`);
-  if (y >= P) throw new PublicKeyError('The x of the JWK is not a canonically encoded point.');
-  if (SMALL_ORDER_Y.has(y)) throw new PublicKeyError('The x of the JWK is a point of small order.');
 }
