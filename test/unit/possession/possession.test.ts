@@ -83,7 +83,12 @@ describe('a proof made by jose', () => {
   });
 
   it('is judged by the key in it alone, whatever else its header names', async () => {
-    const header = { kid: 'other', jku: 'https://evil.example/jwks', x5u: 'https://evil.example/x', x5c: ['AA'] };
+    const header = {
+      kid: 'other',
+      jku: 'https://evil.example/jwks',
+      x5u: 'https://evil.example/x',
+      x5c: ['AA'],
+    };
     expect(await show([await maker.prove(GOOD, header)])).toEqual({ proof: { jkt: maker.jkt } });
   });
 
@@ -158,7 +163,10 @@ describe('the URL of a proof', () => {
     const proof = await maker.prove({ ...GOOD, htu });
     const { headers, host } = request as { headers?: object; host?: string };
     const shown = requestWith([proof], request);
-    const altered = { ...shown, headers: { ...shown.headers, ...headers, ...(host && { host }), dpop: proof } };
+    const altered = {
+      ...shown,
+      headers: { ...shown.headers, ...headers, ...(host && { host }), dpop: proof },
+    };
     await expect(startPossession().possession.shownBy(altered)).rejects.toMatchObject(REFUSED);
   });
 
