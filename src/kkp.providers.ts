@@ -169,7 +169,7 @@ const tokens: Provider[] = [
     inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
     useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
       new TokenVerifier(
-        { maxLifetimeSeconds: times.maxTokenTtlSeconds, extraClaims: ['cnf'] },
+        { maxLifetimeSeconds: times.maxTokenTtlSeconds },
         signing,
         clock,
       ),

@@ -112,7 +112,7 @@ function encodePayload(claims: TokenClaims): string {
       `The claims must be JSON of at most ${MAX_DEPTH} levels, and their strings well-formed Unicode.`,
     );
   }
-  if (!hasTokenClaims(parsed, ['cnf'])) {
+  if (!hasTokenClaims(parsed)) {
     throw new KkpError(
       'invalid_request',
       'Subject, audience, backend and key_id must be non-empty strings, and policy_claims an object.',
