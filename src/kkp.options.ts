@@ -6,6 +6,7 @@ import type { KkpLog } from './log.js';
 import type { PolicyOptions } from './policy/index.js';
 import type { ProofStore } from './possession/index.js';
 import type { Random } from './random.js';
+import type { TokenType } from './tokens/index.js';
 
 /** What an application says to `KkpModule`. Everything but `backends` has a default. */
 export interface KkpModuleOptions {
@@ -30,6 +31,10 @@ export interface KkpModuleOptions {
     readonly ttlSeconds?: number;
     /** Seconds; default and upper bound: key lifetime less rotation interval. */
     readonly maxTtlSeconds?: number;
+    /** A URL: claim `iss` of every token, and the only one that is accepted. Default: tokens have no issuer. */
+    readonly issuer?: string;
+    /** `typ` of every token's header. Default "JWT". */
+    readonly typ?: TokenType;
   };
   readonly keys?: {
     /** Seconds that a key lives after it began to sign; default 1800. */

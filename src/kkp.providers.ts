@@ -52,9 +52,19 @@ import {
   PUBLIC_URL,
 } from './possession/index.js';
 import { systemRandom, type Random } from './random.js';
-import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
+import {
+  checkOps,
+  isIssuer,
+  IssueToken,
+  PresentedTokens,
+  TokenIssuer,
+  tokenRules,
+  TokenVerifier,
+  type TokenOptions,
+} from './tokens/index.js';
 
 const KEY_TIMES = Symbol('KEY_TIMES');
+const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 const DEFAULT_TOKEN_TTL = 300;
 
 type ScheduleParts = [
@@ -148,36 +158,25 @@ const keys: Provider[] = [
 
 const tokens: Provider[] = [
   {
+    provide: TOKEN_OPTIONS,
+    inject: [KEY_TIMES, KKP_OPTIONS],
+    useFactory: tokenOptions,
+  },
+  {
     provide: TokenIssuer,
-    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_CLOCK, KKP_RANDOM],
-    useFactory: (
-      times: SigningKeyOptions,
-      options: KkpModuleOptions,
-      ...rest: [SigningKeys, Clock, Random]
-    ) =>
-      new TokenIssuer(
-        {
-          defaultTtlSeconds:
-            options.tokens?.ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
-          maxTtlSeconds: times.maxTokenTtlSeconds,
-        },
-        ...rest,
-      ),
+    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK, KKP_RANDOM],
+    useFactory: (...parts: [TokenOptions, SigningKeys, Clock, Random]) => new TokenIssuer(...parts),
   },
   {
     provide: TokenVerifier,
-    inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
-    useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
-      new TokenVerifier(
-        { maxLifetimeSeconds: times.maxTokenTtlSeconds },
-        signing,
-        clock,
-      ),
+    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK],
+    useFactory: (options: TokenOptions, signing: SigningKeys, clock: Clock) =>
+      new TokenVerifier(tokenRules(options), signing, clock),
   },
   {
     provide: PresentedTokens,
     inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkBinding]),
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkBinding, checkOps]),
   },
   IssueToken,
 ];
@@ -272,6 +271,22 @@ function possession({ publicUrl, dpop = {} }: KkpModuleOptions, clock: Clock): P
   const { store, ...limits } = dpop;
   const { maxProofs } = checkLimits(DPOP_LIMITS, limits, 'dpop');
   return new Possession(publicUrl, store ?? new MemoryProofStore(maxProofs, clock), clock);
+}
+
+/** @throws ConfigError for an issuer that is no URL */
+function tokenOptions(times: SigningKeyOptions, { tokens: given = {} }: KkpModuleOptions): TokenOptions {
+  const { issuer, typ, ttlSeconds } = given;
+  if (issuer !== undefined && !isIssuer(issuer)) {
+    throw new ConfigError([
+      'tokens.issuer: not an issuer. Allowed: an http or https URL without query, fragment and credentials.',
+    ]);
+  }
+  return {
+    defaultTtlSeconds: ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
+    maxTtlSeconds: times.maxTokenTtlSeconds,
+    ...(issuer !== undefined && { issuer }),
+    ...(typ !== undefined && { typ }),
+  };
 }
 
 /** @throws ConfigError for limits out of bounds */

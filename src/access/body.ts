@@ -89,7 +89,7 @@ function checkText(text: string): void {
   }
 }
 
-const PRINTABLE_NAME = /^[A-Za-z0-9_]{1,64}$/;
+const PRINTABLE_NAME = /^[A-Za-z0-9_#]{1,64}$/;
 
 const printable = (name: string): string => (PRINTABLE_NAME.test(name) ? name : 'with an unprintable name');
 

@@ -1,6 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import {
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
   IsBoolean,
   IsDefined,
   IsIn,
@@ -60,6 +63,24 @@ export const OneOfNumbers = (member: Member & { values: readonly number[] }): Pr
     required(member),
     IsIn(member.values),
   );
+
+/** A list of at least one of the values, none of them twice. */
+export const SomeOf = (member: Member & { values: readonly string[] }): PropertyDecorator => {
+  const rule = { message: `must be a list of at least one of ${member.values.join(', ')}, none twice` };
+  return applyDecorators(
+    documented(member, {
+      type: 'array',
+      items: { type: 'string', enum: [...member.values] },
+      minItems: 1,
+      uniqueItems: true,
+    }),
+    required(member),
+    IsArray(rule),
+    ArrayMinSize(1, rule),
+    ArrayUnique(rule),
+    IsIn(member.values, { each: true, ...rule }),
+  );
+};
 
 export const Flag = (member: Member): PropertyDecorator =>
   applyDecorators(documented(member, { type: Boolean }), required(member), IsBoolean());

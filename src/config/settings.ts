@@ -2,8 +2,10 @@ import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
 import { DPOP_LIMITS } from '../possession/index.js';
+import { TOKEN_TYPES } from '../tokens/index.js';
 import {
   backendList,
+  issuerUrl,
   listenAddress,
   oneOf,
   policyPath,
@@ -90,6 +92,17 @@ export const SETTINGS = {
     file: 'tokens.max_ttl_seconds',
     kind: wholeNumber(1, YEAR, 'seconds'),
     doc: 'Longest lifetime a request may ask for. Unset: key lifetime less rotation interval, which is also the most it may be.',
+  }),
+  tokenIssuer: setting({
+    file: 'tokens.issuer',
+    kind: issuerUrl,
+    doc: 'Claim `iss` of every token, and the only one that is accepted. Unset: tokens have no issuer.',
+  }),
+  tokenTyp: setting({
+    file: 'tokens.typ',
+    kind: oneOf(...TOKEN_TYPES),
+    fallback: 'JWT',
+    doc: '`typ` in the header of every token, and the only one that is accepted. "at+jwt" is that of RFC 9068.',
   }),
   backends: setting({
     file: 'backends',
@@ -198,7 +211,7 @@ export const SETTINGS = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'publicUrl' | 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge';
+type Optional = 'publicUrl' | 'policyPath' | 'tokenIssuer' | 'tokenMaxTtl' | 'dataKeyMaxAge';
 
 /** The effective configuration, every value checked. */
 export type Settings = {

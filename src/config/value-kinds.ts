@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { BackendEntry } from '../backends/index.js';
 import { classify } from '../config-error.js';
 import { normalUrl, PUBLIC_URL } from '../possession/index.js';
+import { isIssuer } from '../tokens/index.js';
 
 /** A kind of value: how it is read, and what to tell somebody who got it wrong. */
 export interface ValueKind<T> {
@@ -69,6 +70,11 @@ export const listenAddress: ValueKind<ListenAddress> = {
 export const publicUrl: ValueKind<string> = {
   allowed: PUBLIC_URL,
   parse: (raw) => (typeof raw === 'string' && normalUrl(raw) !== undefined ? raw : undefined),
+};
+
+export const issuerUrl: ValueKind<string> = {
+  allowed: 'an http or https URL without query, fragment and credentials',
+  parse: (raw) => (isIssuer(raw) ? raw : undefined),
 };
 
 /** Key services. The entries are checked where their plugins are loaded, each by itself, before anybody uses them. */

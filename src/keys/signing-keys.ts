@@ -12,6 +12,8 @@ import type { KeyStore } from './store.js';
 /** The active key, promised to one token. */
 export interface Signer {
   readonly kid: string;
+  /** Unix seconds: the end that was asked for, or the key's own where that comes first. */
+  readonly exp: number;
   /** The 64-byte Ed25519 signature (RFC 8032) over `input`. */
   sign(input: Uint8Array): Buffer;
 }
@@ -60,8 +62,9 @@ export class SigningKeys {
   }
 
   /**
-   * Promises the active key to a token that lives until `exp`; rotates first if a rotation is due.
-   * @throws KkpError `unavailable` when the active key dies before: rotations have been failing
+   * Promises the active key to a token that lives until `exp`, or until the key's end where that comes first: while
+   * rotations fail, tokens get shorter. Rotates first if a rotation is due.
+   * @throws KkpError `unavailable` when the active key is at its end
    */
   async reserve(exp: number): Promise<Signer> {
     if (!this.#keeper.busy && !this.#isDue()) return this.#promise(exp);
@@ -116,11 +119,12 @@ export class SigningKeys {
     const { ring, keys } = this.#keeper.current;
     const { kid } = rings.activeKey(ring);
     const key = keys.get(kid);
-    if (!key || !(exp <= rings.expiresAt(ring, this.#options))) {
+    const end = Math.min(exp, rings.expiresAt(ring, this.#options));
+    if (!key || !(end === exp || end > this.#now())) {
       throw new KkpError('unavailable', 'No signing key lives long enough for this token.', { cause });
     }
-    this.#keeper.note(rings.noteSigned(ring, exp));
-    return { kid, sign: (input) => sign(null, input, key.privateKey) };
+    this.#keeper.note(rings.noteSigned(ring, end));
+    return { kid, exp: end, sign: (input) => sign(null, input, key.privateKey) };
   }
 
   async #rotate(by: RotationCause): Promise<RotatedKey> {

@@ -3,7 +3,7 @@ import type { CallerRequest } from '../callers/index.js';
 /** Scheme, host and path, and nothing else that RFC 3986 allows: no query, no fragment. */
 const PLAIN_URL = /^https?:\/\/[A-Za-z0-9\-._~:/[\]!$&'()*+,;=%]+$/i;
 /** Completes the sentence "Allowed: ...". */
-export const PUBLIC_URL = 'an http or https URL without user, query and fragment';
+export const PUBLIC_URL = 'an http or https URL without query, fragment and credentials';
 
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 

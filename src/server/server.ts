@@ -65,6 +65,8 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
   tokens: {
     ttlSeconds: settings.tokenTtl,
     ...(settings.tokenMaxTtl === undefined ? {} : { maxTtlSeconds: settings.tokenMaxTtl }),
+    ...(settings.tokenIssuer === undefined ? {} : { issuer: settings.tokenIssuer }),
+    typ: settings.tokenTyp,
   },
   keys: {
     ttlSeconds: settings.keyTtl,

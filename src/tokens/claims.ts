@@ -1,7 +1,8 @@
 import { isJsonObject } from '../strict-json.js';
+import { isTime, isWellFormedClaim, type OptionalClaims } from './optional-claims.js';
 
 /** What a KKP token says. Times are Unix seconds. */
-export interface TokenClaims {
+export interface TokenClaims extends OptionalClaims {
   readonly sub: string;
   readonly aud: string;
   readonly backend: string;
@@ -24,8 +25,10 @@ export function hasTokenClaims(
   extra: readonly string[] = [],
 ): object is TokenClaims {
   return (
-    Object.keys(object).every(
-      (name) => (CLAIMS as readonly string[]).includes(name) || extra.includes(name),
+    Object.entries(object).every(
+      ([name, value]) =>
+        (CLAIMS as readonly string[]).includes(name) ||
+        (extra.includes(name) && isWellFormedClaim(name, value)),
     ) &&
     TEXTS.every((name) => typeof object[name] === 'string' && object[name] !== '') &&
     isJsonObject(object.policy_claims) &&
@@ -36,5 +39,14 @@ export function hasTokenClaims(
   );
 }
 
-/** NumericDate of RFC 7519 section 2, whole seconds only. */
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** The claims that every token has, and no conditions of use: what an answer shows where the policy wants it so. */
+export const redacted = ({ sub, aud, backend, key_id, exp, iat, jti }: TokenClaims): TokenClaims => ({
+  sub,
+  aud,
+  backend,
+  key_id,
+  policy_claims: {},
+  exp,
+  iat,
+  jti,
+});

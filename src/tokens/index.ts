@@ -1,14 +1,27 @@
-export type { TokenClaims } from './claims.js';
+export { checkOps } from './check-ops.js';
+export { redacted, type TokenClaims } from './claims.js';
 export { IssueToken } from './issue-token.js';
-export { TokenIssuer, type IssuedToken, type TokenOptions, type TokenRequest } from './issuer.js';
-export { PresentedTokens, type TokenCheck, type TokenUse } from './presented-tokens.js';
+export { TokenIssuer, type IssuedToken } from './issuer.js';
+export {
+  MAX_ACTORS,
+  TOKEN_USES,
+  type Actor,
+  type Confirmation,
+  type OptionalClaims,
+  type TokenUse,
+} from './optional-claims.js';
+export { PresentedTokens, type TokenCheck } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
+export { isIssuer, tokenRules, type TokenOptions } from './token-options.js';
+export type { TokenRequest } from './token-request.js';
 export { TokenVerifier } from './token-verifier.js';
 export {
+  TOKEN_TYPES,
   verifyToken,
   type KeyLookup,
   type TokenFault,
   type TokenRules,
+  type TokenType,
   type Verdict,
 } from './verify-token.js';

@@ -2,25 +2,11 @@ import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import type { SigningKeys } from '../keys/index.js';
 import type { Random } from '../random.js';
-import { hasTokenClaims, type TokenClaims } from './claims.js';
-import { MAX_DEPTH, parseStrictJson } from '../strict-json.js';
-import { MAX_TOKEN_LENGTH } from './verify-token.js';
-
-export interface TokenOptions {
-  /** Seconds that a token lives when its request says nothing. */
-  readonly defaultTtlSeconds: number;
-  /** Seconds that a token may live at most. */
-  readonly maxTtlSeconds: number;
-}
-
-export interface TokenRequest {
-  readonly subject: string;
-  readonly audience: string;
-  readonly backend: string;
-  readonly key_id: string;
-  readonly ttl_seconds?: number;
-  readonly policy_claims?: Readonly<Record<string, unknown>>;
-}
+import type { TokenClaims } from './claims.js';
+import { encodePayload, encodeSegment } from './payload.js';
+import { tokenRules, type TokenOptions } from './token-options.js';
+import { optionalClaims, type TokenRequest } from './token-request.js';
+import { allowedClaims, MAX_TOKEN_LENGTH, verifyToken, type TokenRules } from './verify-token.js';
 
 export interface IssuedToken {
   readonly token: string;
@@ -29,26 +15,27 @@ export interface IssuedToken {
   readonly kid: string;
 }
 
-/** Mints tokens: claims first, so that the policy can be asked about them, then the signature. */
+/**
+ * Mints tokens: claims first, so that the policy can be asked about them, then the signature. No token lives beyond the
+ * least of what was asked for, the configured maximum, the policy's, the end of its key and of the token it is made from.
+ */
 export class TokenIssuer {
+  private readonly rules: TokenRules;
+
   constructor(
     private readonly options: TokenOptions,
-    private readonly keys: Pick<SigningKeys, 'reserve'>,
+    private readonly keys: Pick<SigningKeys, 'reserve' | 'verificationKey'>,
     private readonly clock: Clock,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.rules = tokenRules(options);
+  }
 
-  /** @throws KkpError `invalid_request` when the lifetime is not allowed; the text names the maximum */
+  /** @throws KkpError `invalid_request` for what is not allowed; the text says what is */
   buildClaims(request: TokenRequest): TokenClaims {
-    const { defaultTtlSeconds, maxTtlSeconds } = this.options;
-    const {
-      subject,
-      audience,
-      backend,
-      key_id,
-      ttl_seconds = defaultTtlSeconds,
-      policy_claims = {},
-    } = request;
+    const { defaultTtlSeconds, maxTtlSeconds, issuer } = this.options;
+    const { subject, audience, backend, key_id, policy_claims = {} } = request;
+    const { ttl_seconds = defaultTtlSeconds, subject_expires_at = Infinity } = request;
     if (!isWithin(ttl_seconds, maxTtlSeconds)) {
       throw new KkpError(
         'invalid_request',
@@ -56,32 +43,48 @@ export class TokenIssuer {
       );
     }
     const iat = unixSeconds(this.clock);
-    const jti = this.random.uuid();
-    return { sub: subject, aud: audience, backend, key_id, policy_claims, exp: iat + ttl_seconds, iat, jti };
+    const exp = Math.min(iat + ttl_seconds, Math.floor(subject_expires_at));
+    if (!(exp > iat)) throw new KkpError('invalid_request', 'The token to be exchanged is at its end.');
+    return {
+      sub: subject,
+      aud: audience,
+      backend,
+      key_id,
+      policy_claims,
+      exp,
+      iat,
+      jti: this.random.uuid(),
+      ...(issuer !== undefined && { iss: issuer }),
+      ...optionalClaims(request, { iat, exp }),
+    };
   }
 
   /**
    * Signs claims that the policy has allowed, with no longer a lifetime than it allows.
    * @throws KkpError `invalid_request` when no verifier would accept the token (ill-formed, empty or too large members),
-   *   `policy_denied` when the policy allows no lifetime, `unavailable` when no key lives long enough
+   *   `policy_denied` when the policy allows no lifetime, `unavailable` when the signing key is at its end
    */
   async sign(claims: TokenClaims, allowed: { readonly maxTtlSeconds?: number } = {}): Promise<IssuedToken> {
-    const exp = this.expiry(claims, allowed.maxTtlSeconds);
-    const payload = encodePayload({ ...claims, exp });
-    const signer = await this.keys.reserve(exp);
-    const input = `${encode(`{"alg":"EdDSA","typ":"JWT","kid":"${signer.kid}"}`)}.${payload}`;
+    const { kid, exp, sign } = await this.keys.reserve(this.expiry(claims, allowed.maxTtlSeconds));
+    if (!(exp > startOf(claims))) {
+      throw new KkpError('unavailable', 'No signing key lives long enough for this token.');
+    }
+    const header = encodeSegment(`{"alg":"EdDSA","typ":"${this.options.typ ?? 'JWT'}","kid":"${kid}"}`);
+    const input = `${header}.${encodePayload({ ...claims, exp }, allowedClaims(this.rules))}`;
     if (input.length + SIGNATURE_LENGTH > MAX_TOKEN_LENGTH) {
       throw new KkpError(
         'invalid_request',
         `The token would be too large: at most ${MAX_TOKEN_LENGTH} characters are allowed.`,
       );
     }
-    const signature = signer.sign(Buffer.from(input, 'latin1')).toString('base64url');
-    return { token: `${input}.${signature}`, expires_at: exp, kid: signer.kid };
+    const token = `${input}.${sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
+    this.prove(token, startOf(claims));
+    return { token, expires_at: exp, kid };
   }
 
-  private expiry({ iat, exp }: TokenClaims, allowedTtl = Infinity): number {
-    if (!(allowedTtl >= 1)) throw new KkpError('policy_denied', 'The policy allows this token no lifetime.');
+  private expiry(claims: TokenClaims, allowedTtl = Infinity): number {
+    const { iat, exp } = claims;
+    if (!(allowedTtl >= 1)) throw noLifetime();
     const ttl = Math.min(exp - iat, Math.floor(allowedTtl));
     const { maxTtlSeconds } = this.options;
     if (!isWithin(ttl, maxTtlSeconds)) {
@@ -90,7 +93,17 @@ export class TokenIssuer {
         `A token lives a whole number of seconds from 1 to ${maxTtlSeconds}.`,
       );
     }
+    if (!(iat + ttl > startOf(claims))) throw noLifetime();
     return iat + ttl;
+  }
+
+  /** What leaves here is accepted everywhere, from its first moment. @throws KkpError `internal_error` */
+  private prove(token: string, start: number): void {
+    const verdict = verifyToken(token, (kid) => this.keys.verificationKey(kid), this.rules, start);
+    if (verdict.ok) return;
+    throw new KkpError('internal_error', 'The request failed for a reason on this side.', {
+      cause: new Error(`A token that was just signed is not accepted: ${verdict.reason}.`),
+    });
   }
 }
 
@@ -100,32 +113,7 @@ const SIGNATURE_LENGTH = 87;
 const isWithin = (value: unknown, most: number): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
 
-const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
+/** Unix seconds from when on a token may be used. */
+const startOf = ({ iat, nbf = iat }: TokenClaims): number => Math.max(iat, nbf);
 
-/** The payload segment. What the verifier would refuse is not signed in the first place. */
-function encodePayload(claims: TokenClaims): string {
-  const text = stringify(claims);
-  const parsed = text === undefined ? undefined : parseStrictJson(Buffer.from(text, 'utf8'));
-  if (text === undefined || !parsed) {
-    throw new KkpError(
-      'invalid_request',
-      `The claims must be JSON of at most ${MAX_DEPTH} levels, and their strings well-formed Unicode.`,
-    );
-  }
-  if (!hasTokenClaims(parsed)) {
-    throw new KkpError(
-      'invalid_request',
-      'Subject, audience, backend and key_id must be non-empty strings, and policy_claims an object.',
-    );
-  }
-  return encode(text);
-}
-
-/** Undefined for what JSON cannot say: BigInt, cycles, nesting beyond the stack. */
-function stringify(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
-}
+const noLifetime = (): KkpError => new KkpError('policy_denied', 'The policy allows this token no lifetime.');

@@ -1,12 +1,10 @@
 import type { Asker } from '../access/index.js';
 import { KkpError } from '../errors.js';
 import type { TokenClaims } from './claims.js';
+import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
-/** What a token can be used for. */
-export type TokenUse = 'decrypt' | 'encrypt' | 'rewrap' | 'data_key';
-
-/** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token` */
+/** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
 export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse, token: string) => void;
 
 /** Judges the token that a request shows, in its body or in its `Authorization` header. */
@@ -18,7 +16,7 @@ export class PresentedTokens {
 
   /**
    * The claims of the one token; undefined when there is none.
-   * @throws KkpError `invalid_token`; `invalid_request` when there are two
+   * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two
    */
   verify(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
     if (inBody !== undefined && asker.token !== undefined) {
@@ -32,6 +30,16 @@ export class PresentedTokens {
     const claims = this.verifier.verify(token);
     for (const check of this.checks) check(claims, asker, use, token);
     return claims;
+  }
+
+  /**
+   * As `verify`, for what an authenticated caller may ask for without a token.
+   * @throws KkpError `unauthenticated` when there is neither; what `verify` throws
+   */
+  verifyUnlessKnown(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
+    const claims = this.verify(inBody, asker, use);
+    if (claims || asker.caller.kind !== 'none') return claims;
+    throw new KkpError('unauthenticated', 'Send a token or a credential.');
   }
 
   /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */

@@ -7,13 +7,15 @@ import { verifyToken, type TokenFault, type TokenRules } from './verify-token.js
 /** Public texts: what is wrong, and nothing of the token. */
 const TEXTS: Record<TokenFault, string> = {
   malformed: 'The token is not a JWT in compact form, spelled as KKP spells it.',
-  unsupported_header: 'The header of the token must have alg "EdDSA", typ "JWT", a kid, and nothing else.',
+  unsupported_header:
+    'The header of the token must have alg "EdDSA", the typ of our tokens, a kid, and nothing else.',
   unknown_key: 'The token is signed with a key that is not, or no longer, one of ours.',
   bad_signature: 'The signature of the token is not valid.',
   bad_claims: 'The token does not have exactly the claims of a KKP token.',
-  not_yet_valid: 'The token was issued in the future.',
+  not_yet_valid: 'The token was issued in the future, or is not to be used yet.',
   lifetime_exceeded: 'The token is valid for longer than allowed.',
   expired: 'The token has expired.',
+  wrong_issuer: 'The token is from another issuer.',
   wrong_audience: 'The token is for another audience.',
 };
 

@@ -1,5 +1,23 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FreeForm, Text, Whole } from '../access/index.js';
+import { FreeForm, Nested, SomeOf, Text, Whole } from '../access/index.js';
+import { TOKEN_USES, type Confirmation, type TokenUse } from './optional-claims.js';
+
+/** Exactly one of the two. */
+export class ConfirmationDto {
+  @Text({
+    optional: true,
+    maxLength: 43,
+    description: 'SHA-256 thumbprint of a public key (RFC 7638), base64url: a DPoP key (RFC 9449).',
+  })
+  readonly jkt?: string;
+
+  @Text({
+    optional: true,
+    maxLength: 43,
+    description: 'SHA-256 of a client certificate in DER, base64url (RFC 8705).',
+  })
+  readonly 'x5t#S256'?: string;
+}
 
 export class IssueTokenBody {
   @Text({ maxLength: 1024, description: 'Who the token is for: claim `sub`.', example: 'svc-billing' })
@@ -23,6 +41,27 @@ export class IssueTokenBody {
 
   @FreeForm({ optional: true, description: 'Conditions of use that the policy reads at decryption.' })
   readonly policy_claims?: Record<string, unknown>;
+
+  @SomeOf({
+    optional: true,
+    values: TOKEN_USES,
+    description: 'What the token is for: claim `ops`. Default: to decrypt, and to rewrap.',
+  })
+  readonly ops?: readonly TokenUse[];
+
+  @Whole({
+    optional: true,
+    minimum: 0,
+    description: 'Unix seconds before which nobody accepts the token: claim `nbf`.',
+  })
+  readonly not_before?: number;
+
+  @Nested({
+    optional: true,
+    type: () => ConfirmationDto,
+    description: 'The key that the holder must show beside the token: claim `cnf`.',
+  })
+  readonly cnf?: Confirmation;
 
   @FreeForm({ optional: true, description: 'Facts about this request for the policy; not signed.' })
   readonly request_context?: Record<string, unknown>;

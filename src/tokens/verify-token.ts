@@ -16,6 +16,7 @@ export type TokenFault =
   | 'not_yet_valid'
   | 'lifetime_exceeded'
   | 'expired'
+  | 'wrong_issuer'
   | 'wrong_audience';
 
 export type Verdict =
@@ -28,9 +29,18 @@ export interface TokenRules {
   readonly clockSkewSeconds?: number;
   /** The only `aud` that is accepted; absent: any. */
   readonly audience?: string;
-  /** Names of claims that a token may carry beside its own eight. */
+  /** The only `iss` that is accepted, which then must be there; absent: any, if `extraClaims` has it. */
+  readonly issuer?: string;
+  /** The only `typ` that is accepted. Default "JWT". */
+  readonly typ?: TokenType;
+  /** Names of claims that a token may carry beside its own eight. Those of `OPTIONAL_CLAIMS` must be of their types. */
   readonly extraClaims?: readonly string[];
 }
+
+/** `typ` of the header: "at+jwt" as in RFC 9068, which KKP's tokens are modelled on. */
+export const TOKEN_TYPES = ['JWT', 'at+jwt'] as const;
+
+export type TokenType = (typeof TOKEN_TYPES)[number];
 
 /** The public key for a `kid`, checked when it was taken in. */
 export type KeyLookup = (kid: string) => KeyObject | undefined;
@@ -49,15 +59,16 @@ export function verifyToken(token: unknown, keyOf: KeyLookup, rules: TokenRules,
   const parts = split(token);
   const header = parts && parseStrictJson(parts.header);
   if (!header) return refuse('malformed');
-  if (!isSupported(header)) return refuse('unsupported_header');
+  if (!isSupported(header, rules.typ)) return refuse('unsupported_header');
   const key = keyOf(header.kid);
   if (!key) return refuse('unknown_key');
   if (!isSigned(parts, key)) return refuse('bad_signature');
   const payload = parseStrictJson(parts.payload);
   if (!payload) return refuse('malformed');
-  if (!hasTokenClaims(payload, rules.extraClaims)) return refuse('bad_claims');
+  if (!hasTokenClaims(payload, allowedClaims(rules))) return refuse('bad_claims');
   const reason = timeFault(payload, rules, now);
   if (reason) return refuse(reason);
+  if (rules.issuer !== undefined && payload.iss !== rules.issuer) return refuse('wrong_issuer');
   if (rules.audience !== undefined && payload.aud !== rules.audience) return refuse('wrong_audience');
   return { ok: true, claims: payload };
 }
@@ -81,18 +92,27 @@ function split(token: unknown): Parts | undefined {
   return { header, payload, signature, input: Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1') };
 }
 
-const isSupported = (header: Record<string, unknown>): header is { alg: 'EdDSA'; typ: 'JWT'; kid: string } =>
+const isSupported = (
+  header: Record<string, unknown>,
+  typ: TokenType = 'JWT',
+): header is { alg: 'EdDSA'; typ: TokenType; kid: string } =>
   Object.keys(header).length === 3 &&
   header.alg === 'EdDSA' &&
-  header.typ === 'JWT' &&
+  header.typ === typ &&
   typeof header.kid === 'string' &&
   KID.test(header.kid);
 
 const isSigned = ({ input, signature }: Parts, key: KeyObject): boolean =>
   signature.length === 64 && verify(null, input, key, signature);
 
-function timeFault({ exp, iat }: TokenClaims, rules: TokenRules, now: number): TokenFault | undefined {
+/** Names of claims that a token may have beside its own eight. */
+export const allowedClaims = ({ extraClaims = [], issuer }: TokenRules): readonly string[] =>
+  issuer === undefined ? extraClaims : [...extraClaims, 'iss'];
+
+/** `nbf` is as strict as `exp`: somebody chose it, while `iat` comes from the clock of whoever signs. */
+function timeFault({ exp, iat, nbf }: TokenClaims, rules: TokenRules, now: number): TokenFault | undefined {
   if (iat > now + (rules.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS)) return 'not_yet_valid';
+  if (nbf !== undefined && nbf > now) return 'not_yet_valid';
   if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return 'lifetime_exceeded';
   return now >= exp ? 'expired' : undefined;
 }

@@ -34,15 +34,18 @@ describe('signing', () => {
   });
 
   it.each([
-    ['at the end of its key', 1800, true],
-    ['a second after the end of its key', 1801, false],
-    ['at no time at all', NaN, false],
-    ['never', Infinity, false],
-  ])('of a token that expires %s: %s s -> %s', async (_name, ttl, possible) => {
+    ['before the end of its key', 1799, 1799],
+    ['at the end of its key', 1800, 1800],
+    ['a second after the end of its key', 1801, 1800],
+    ['never', Infinity, 1800],
+  ])('of a token that shall expire %s: %s s -> %s s', async (_name, ttl, end) => {
     const { keys } = await startKeys();
-    const reserved = keys.reserve(START + ttl);
-    if (possible) await expect(reserved).resolves.toHaveProperty('kid');
-    else await expect(reserved).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await keys.reserve(START + ttl)).exp).toBe(START + end);
+  });
+
+  it('is unavailable to a token that expires at no time at all', async () => {
+    const { keys } = await startKeys();
+    await expect(keys.reserve(NaN)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('rotates first when that is due, though no timer has fired', async () => {
@@ -67,7 +70,9 @@ describe('signing', () => {
     const [first] = published(keys);
     store.failure = new Error('disk full');
     clock.advance(1000);
-    expect((await keys.reserve(START + 1800)).kid).toBe(first);
+    expect(await keys.reserve(START + 1800)).toMatchObject({ kid: first, exp: START + 1800 });
+    expect(await keys.reserve(START + 1801)).toMatchObject({ kid: first, exp: START + 1800 });
+    clock.advance(800);
     await expect(keys.reserve(START + 1801)).rejects.toMatchObject({
       code: 'unavailable',
       cause: store.failure,

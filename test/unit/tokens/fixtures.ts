@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { generateSigningKey } from '../../../src/keys/index.js';
-import { TokenIssuer, TokenVerifier, type TokenClaims } from '../../../src/tokens/index.js';
+import { TokenIssuer, tokenRules, TokenVerifier, type TokenClaims } from '../../../src/tokens/index.js';
 import { SeededRandom, START, startKeys } from '../keys/fixtures.js';
 
 export const OPTIONS = { defaultTtlSeconds: 300, maxTtlSeconds: 900 };
@@ -14,7 +14,7 @@ export const REQUEST = {
 export async function startTokens() {
   const { keys, clock, store } = await startKeys();
   const issuer = new TokenIssuer(OPTIONS, keys, clock, new SeededRandom('jti'));
-  const verifier = new TokenVerifier({ maxLifetimeSeconds: OPTIONS.maxTtlSeconds }, keys, clock);
+  const verifier = new TokenVerifier(tokenRules(OPTIONS), keys, clock);
   const issue = async (request: Partial<Parameters<TokenIssuer['buildClaims']>[0]> = {}) =>
     issuer.sign(issuer.buildClaims({ ...REQUEST, ...request }));
   return { keys, clock, store, issuer, verifier, issue };
