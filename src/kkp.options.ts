@@ -4,28 +4,17 @@ import type { Clock } from './clock.js';
 import type { KeyStore } from './keys/index.js';
 import type { KkpLog } from './log.js';
 import type { PolicyOptions } from './policy/index.js';
-import type { ProofStore } from './possession/index.js';
+import type { PossessionOptions } from './possession/index.js';
 import type { Random } from './random.js';
 import type { TokenType } from './tokens/index.js';
 
 /** What an application says to `KkpModule`. Everything but `backends` has a default. */
-export interface KkpModuleOptions {
+export interface KkpModuleOptions extends PossessionOptions {
   /** Constructed plugins: `[aws({ name: 'eu', region: 'eu-west-1' }), memory({ name: 'dev' })]`. */
   readonly backends: readonly KmsPlugin[];
   readonly policy?: PolicyOptions;
   /** Who may ask. Without any, callers are anonymous: for development. */
   readonly callers?: readonly Authenticator[];
-  /**
-   * Where clients see KKP: scheme, host, and the path that a proxy in front takes away, if any. The URL of a DPoP proof is
-   * compared with it. Default: what the connection and the `Host` header say, which whoever passes a proof on can choose.
-   */
-  readonly publicUrl?: string;
-  readonly dpop?: {
-    /** Proofs that are remembered, so that none is used twice; one more is answered 429. Default 100,000. */
-    readonly maxProofs?: number;
-    /** Default: the memory of this process. Replicas must share one. */
-    readonly store?: ProofStore;
-  };
   readonly tokens?: {
     /** Seconds; default 300. */
     readonly ttlSeconds?: number;

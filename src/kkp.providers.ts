@@ -43,16 +43,10 @@ import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
-import {
-  checkBinding,
-  DPOP_LIMITS,
-  MemoryProofStore,
-  normalUrl,
-  Possession,
-  PUBLIC_URL,
-} from './possession/index.js';
+import { createPossession, Possession } from './possession/index.js';
 import { systemRandom, type Random } from './random.js';
 import {
+  checkBinding,
   checkOps,
   isIssuer,
   IssueToken,
@@ -122,7 +116,7 @@ const policy: Provider[] = [
   {
     provide: Possession,
     inject: [KKP_OPTIONS, KKP_CLOCK],
-    useFactory: possession,
+    useFactory: createPossession,
   },
   Authentication,
   AuthenticationHook,
@@ -261,16 +255,6 @@ function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): 
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return options;
-}
-
-/** @throws ConfigError for a public URL that is none, and for limits out of bounds */
-function possession({ publicUrl, dpop = {} }: KkpModuleOptions, clock: Clock): Possession {
-  if (publicUrl !== undefined && normalUrl(publicUrl) === undefined) {
-    throw new ConfigError([`publicUrl: not a URL. Allowed: ${PUBLIC_URL}.`]);
-  }
-  const { store, ...limits } = dpop;
-  const { maxProofs } = checkLimits(DPOP_LIMITS, limits, 'dpop');
-  return new Possession(publicUrl, store ?? new MemoryProofStore(maxProofs, clock), clock);
 }
 
 /** @throws ConfigError for an issuer that is no URL */

@@ -19,7 +19,7 @@ interface Algorithm {
   readonly members: readonly string[];
   readonly hash: string | null;
   readonly options?: SigningOptions;
-  accepts(value: (member: string) => Buffer): boolean;
+  readonly accepts: (value: (member: string) => Buffer) => boolean;
 }
 
 const RSA = { kty: 'RSA', members: ['e', 'kty', 'n'], hash: 'sha256', accepts: isSoundRsa } as const;

@@ -63,45 +63,36 @@ describe('a token that is bound to a DPoP key', () => {
     expect(answer.body).toMatchObject({ plaintext: 'attack at dawn', claims: { cnf: { jkt: client.jkt } } });
   });
 
-  it.each<[string, () => Promise<[object, HeadersInit]>]>([
-    ['in the body alone', async () => [{ token: bound }, {}]],
-    ['as Bearer', async () => [{}, { authorization: `Bearer ${bound}` }]],
-    [
-      'as Bearer with its proof',
-      async () => [{}, { authorization: `Bearer ${bound}`, dpop: await prove(bound) }],
-    ],
-    ['with a proof of another key', async () => [{ token: bound }, { dpop: await byThief() }]],
-    [
-      'with the scheme DPoP and a proof of another key',
-      async () => [{}, { authorization: `DPoP ${bound}`, dpop: await byThief() }],
-    ],
-  ])('is refused %s', async (_name, shown) => {
-    const [body, headers] = await shown();
-    const answer = await ask('/envelope/decrypt', { ...body, envelope }, headers);
+  it.each<[string, 'body' | 'Bearer' | 'DPoP', (() => ProofMaker)?]>([
+    ['in the body alone', 'body'],
+    ['as Bearer', 'Bearer'],
+    ['as Bearer with its proof', 'Bearer', () => client],
+    ['with a proof of another key', 'body', () => thief],
+    ['with the scheme DPoP and a proof of another key', 'DPoP', () => thief],
+  ])('is refused %s', async (_name, place, by) => {
+    const dpop = by && { dpop: await prove(bound, {}, '/envelope/decrypt', by()) };
+    const [body, header] =
+      place === 'body' ? [{ token: bound }, {}] : [{}, { authorization: `${place} ${bound}` }];
+    const answer = await ask('/envelope/decrypt', { ...body, envelope }, { ...header, ...dpop });
     expectProblem(answer, 401, 'invalid_token');
     expect(answer.headers.get('www-authenticate')).toBe(`DPoP error="invalid_token", ${ALGS}`);
   });
 
-  const byThief = () => prove(bound, {}, '/envelope/decrypt', thief);
-
-  it.each<[string, () => Promise<HeadersInit>]>([
-    ['for another token', async () => ({ dpop: await prove(free) })],
-    ['for no token', async () => ({ dpop: await prove(bound, { ath: undefined }) })],
-    ['for another route', async () => ({ dpop: await prove(bound, {}, '/envelope/rewrap') })],
-    ['for another method', async () => ({ dpop: await prove(bound, { htm: 'GET' }) })],
-    ['for another host', async () => ({ dpop: await prove(bound, { htu: 'http://evil/envelope/decrypt' }) })],
-    [
-      'for a URL with a query',
-      async () => ({ dpop: await prove(bound, { htu: urlOf('/envelope/decrypt?a') }) }),
-    ],
-    ['of a minute and more ago', async () => ({ dpop: await prove(bound, { iat: now() - 90 }) })],
-    ['of the future', async () => ({ dpop: await prove(bound, { iat: now() + 60 }) })],
-    ['that is none', async () => ({ dpop: 'proof' })],
-    ['that is empty', async () => ({ dpop: '' })],
-    ['that is the token', async () => ({ dpop: bound })],
-    ['that is spoilt', async () => ({ dpop: `${(await prove(bound)).slice(0, -4)}AAAA` })],
-  ])('is refused with a proof %s', async (_name, headers) => {
-    const answer = await ask('/envelope/decrypt', { token: bound, envelope }, await headers());
+  it.each<[string, () => string | Promise<string>]>([
+    ['for another token', () => prove(free)],
+    ['for no token', () => prove(bound, { ath: undefined })],
+    ['for another route', () => prove(bound, {}, '/envelope/rewrap')],
+    ['for another method', () => prove(bound, { htm: 'GET' })],
+    ['for another host', () => prove(bound, { htu: 'http://evil/envelope/decrypt' })],
+    ['for a URL with a query', () => prove(bound, { htu: urlOf('/envelope/decrypt?a') })],
+    ['of a minute and more ago', () => prove(bound, { iat: now() - 90 })],
+    ['of the future', () => prove(bound, { iat: now() + 60 })],
+    ['that is none', () => 'proof'],
+    ['that is empty', () => ''],
+    ['that is the token', () => bound],
+    ['that is spoilt', async () => `${(await prove(bound)).slice(0, -4)}AAAA`],
+  ])('is refused with a proof %s', async (_name, proof) => {
+    const answer = await ask('/envelope/decrypt', { token: bound, envelope }, { dpop: await proof() });
     expectProblem(answer, 401, 'invalid_dpop_proof');
     expect(answer.headers.get('www-authenticate')).toBe(`DPoP error="invalid_dpop_proof", ${ALGS}`);
   });

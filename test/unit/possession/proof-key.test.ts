@@ -7,28 +7,29 @@ import { NOW } from '../tokens/fixtures.js';
 import { requestWith, startPossession, URL_HERE } from './fixtures.js';
 
 const ALGS = ['ES256', 'Ed25519', 'RS256'] as const;
-const keys = {} as Record<(typeof ALGS)[number], { jwk: JWK; privateJwk: JWK }>;
+const keys: Record<string, { jwk: JWK; privateJwk: JWK }> = {};
 beforeAll(async () => {
   for (const alg of ALGS) keys[alg] = await proofMaker(alg);
 });
 
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 const b64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 const rsa = (modulusLength: number, publicExponent = 0x10001): JWK =>
-  generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey.export({ format: 'jwk' }) as JWK;
+  generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey.export({ format: 'jwk' });
 
 describe('the key of a proof', () => {
   it.each(ALGS)('has the thumbprint that jose computes, whatever else is in its JWK (%s)', async (alg) => {
-    const { jwk } = keys[alg];
+    const { jwk } = keys[alg]!;
     const expected = await calculateJwkThumbprint(jwk);
     expect(importProofKey(jwk, alg)?.jkt).toBe(expected);
     expect(importProofKey({ kid: 'a', ...jwk, alg, use: 'sig', more: {} }, alg)?.jkt).toBe(expected);
   });
 
-  it.each(ALGS.flatMap((alg) => ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((name) => [alg, name])))(
+  it.each(ALGS.flatMap((alg) => PRIVATE.map((name) => [alg, name] as const)))(
     'is refused with a private part (%s, %s)',
     (alg, name) => {
-      const { jwk, privateJwk } = keys[alg as 'ES256'];
-      expect(importProofKey({ ...jwk, [name!]: privateJwk[name as 'd'] ?? 'AA' }, alg)).toBeUndefined();
+      const { jwk, privateJwk } = keys[alg]!;
+      expect(importProofKey({ ...jwk, [name]: privateJwk[name] ?? 'AA' }, alg)).toBeUndefined();
     },
   );
 
@@ -53,16 +54,16 @@ describe('the key of a proof', () => {
     ['2040 bits', 'RS256', () => rsa(2040)],
     ['4104 bits', 'RS256', (jwk) => ({ ...jwk, n: b64(Buffer.alloc(513, 255)) })],
     ['a curve', 'RS256', (jwk) => ({ ...jwk, crv: 'P-256' })],
-    ['the key of another algorithm', 'ES256', () => keys.Ed25519.jwk],
+    ['the key of another algorithm', 'ES256', () => keys.Ed25519!.jwk],
     ['a secret', 'HS256', () => ({ kty: 'oct', k: 'AAAA' })],
     ['a curve of another algorithm', 'ES384', (jwk) => ({ ...jwk, crv: 'P-384' })],
   ])('is refused with %s (%s)', (_name, alg, change) => {
-    const { jwk } = keys[alg as 'ES256'] ?? keys.ES256;
+    const { jwk } = keys[alg] ?? keys.ES256!;
     expect(importProofKey(change(jwk) as Record<string, unknown>, alg)).toBeUndefined();
   });
 
   it('may have 4096 bits', () => {
-    expect(importProofKey({ ...keys.RS256.jwk, n: b64(Buffer.alloc(512, 255)) }, 'RS256')).toBeDefined();
+    expect(importProofKey({ ...keys.RS256!.jwk, n: b64(Buffer.alloc(512, 255)) }, 'RS256')).toBeDefined();
   });
 
   it.each(SMALL_ORDER)(

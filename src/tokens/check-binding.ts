@@ -1,8 +1,7 @@
 import type { Asker } from '../access/index.js';
 import { KkpError } from '../errors.js';
-import type { TokenClaims, TokenUse } from '../tokens/index.js';
-import { sha256 } from './possession.js';
-import { badProof } from './proof.js';
+import { sha256 } from '../possession/index.js';
+import type { TokenCheck } from './presented-tokens.js';
 
 /**
  * Whether a token is shown by the holder of the key that its `cnf` names (RFC 7800): a DPoP key or a client certificate.
@@ -11,7 +10,7 @@ import { badProof } from './proof.js';
  * must be the one of the proof (RFC 9449 section 4.3, check 12), and who sends a proof believes that the token is bound.
  * @throws KkpError `invalid_token`, `unproven_token`, `invalid_dpop_proof`
  */
-export function checkBinding({ cnf }: TokenClaims, asker: Asker, _use: TokenUse, token: string): void {
+export const checkBinding: TokenCheck = ({ cnf }, asker, _use, token) => {
   if (cnf && 'jkt' in cnf) {
     checkProof(cnf.jkt, asker, token);
   } else if (asker.proof) {
@@ -20,7 +19,7 @@ export function checkBinding({ cnf }: TokenClaims, asker: Asker, _use: TokenUse,
     const detail = 'The token is bound to a client certificate: show it over a connection of that client.';
     throw new KkpError('invalid_token', detail);
   }
-}
+};
 
 function checkProof(jkt: string, { proof, scheme }: Asker, token: string): void {
   if (!proof) throw unproven('The token is bound to a key: send a DPoP proof with it.');
@@ -28,7 +27,8 @@ function checkProof(jkt: string, { proof, scheme }: Asker, token: string): void 
   if (scheme === 'bearer')
     throw unproven('The token is bound to a key: use the scheme DPoP instead of Bearer.');
   if (proof.jkt !== jkt) throw unproven('The proof is of another key than the token is bound to.');
-  if (proof.ath !== sha256(token)) throw badProof('The ath of the proof is not the hash of the token.');
+  if (proof.ath === sha256(token)) return;
+  throw new KkpError('invalid_dpop_proof', 'The ath of the proof is not the hash of the token.');
 }
 
 const unproven = (detail: string): KkpError => new KkpError('unproven_token', detail);

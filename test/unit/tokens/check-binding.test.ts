@@ -1,8 +1,8 @@
 import type { Asker } from '../../../src/access/index.js';
 import { ANONYMOUS } from '../../../src/callers/index.js';
-import { checkBinding } from '../../../src/possession/index.js';
+import { checkBinding } from '../../../src/tokens/index.js';
 import { athOf } from '../../support/dpop.js';
-import { CLAIMS } from '../tokens/fixtures.js';
+import { CLAIMS } from './fixtures.js';
 
 const TOKEN = 'the.token.itself';
 const KEY = 'k'.repeat(43);
@@ -83,6 +83,6 @@ describe('the binding of a token', () => {
   });
 
   it.each(REFUSED)('is not met by %s', (_name, claims, shown, code) => {
-    expect(check(claims, shown)).toThrow(expect.objectContaining({ code }));
+    expect(check(claims, shown)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
