@@ -63,9 +63,9 @@ describe('a token that is bound to a DPoP key', () => {
     expect(answer.body).toMatchObject({ plaintext: 'attack at dawn', claims: { cnf: { jkt: client.jkt } } });
   });
 
-  it.each<[string, 'body' | 'Bearer' | 'DPoP', (() => ProofMaker)?]>([
-    ['in the body alone', 'body'],
-    ['as Bearer', 'Bearer'],
+  it.each<[string, 'body' | 'Bearer' | 'DPoP', (() => ProofMaker) | undefined]>([
+    ['in the body alone', 'body', undefined],
+    ['as Bearer', 'Bearer', undefined],
     ['as Bearer with its proof', 'Bearer', () => client],
     ['with a proof of another key', 'body', () => thief],
     ['with the scheme DPoP and a proof of another key', 'DPoP', () => thief],

@@ -158,6 +158,7 @@ describe('the URL of a proof', () => {
     ['a host in the path', URL_HERE, { url: '//kkp.example/envelope/decrypt' }],
     ['a target without a path', URL_HERE, { url: '*' }],
     ['no Host', URL_HERE, { headers: { host: undefined } }],
+    ['no Host, and a proof without a URL either', 'nowhere', { headers: { host: undefined } }],
     ['a Host that is none', 'https://kkp.example/', { url: '/', host: 'kkp.example/?' }],
   ])('is not that of the request with %s', async (_name, htu, request) => {
     const proof = await maker.prove({ ...GOOD, htu });
