@@ -1,5 +1,6 @@
 # KKP's default policy. KKP asks for data.kkp.authz.allow before it issues a token, encrypts, decrypts, rewraps, makes a
-# data key or rotates its signing keys, and goes on only when the answer is true. README.md says what it is told.
+# data key, rotates its signing keys, revokes or looks into a token, and goes on only when the answer is true. README.md
+# says what it is told.
 package kkp.authz
 
 # What no rule below allows is refused: an unknown action, a missing member, a member of the wrong type.
@@ -8,6 +9,7 @@ default allow := false
 # A token says whom it is about (sub) and who shall accept it (aud).
 allow if {
 	input.action == "issue_token"
+	may_name_the_subject
 	is_name(input.claims.sub)
 	is_name(input.claims.aud)
 }
@@ -15,6 +17,7 @@ allow if {
 # An envelope says which key of which backend can open it.
 allow if {
 	input.action == "encrypt"
+	may_use_the_key
 	is_name(input.request.backend)
 	is_name(input.request.key_id)
 }
@@ -26,29 +29,86 @@ allow if {
 	environment_matches
 }
 
-# For development: as long as KKP does not authenticate its callers, whoever could open an envelope may move it to any
-# key. A policy may do without the token, for an operator who moves what it cannot read; this one does not.
+# Whoever could open an envelope may move it. A policy may do without the token, for an operator who moves what it cannot
+# read; this one does not.
 allow if {
 	input.action == "rewrap"
-	input.caller.kind == "anonymous"
+	may_move_to_the_target
 	token_fits_envelope
 	environment_matches
 	is_name(input.request.to.backend)
 	is_name(input.request.to.key_id)
 }
 
-# For development: as long as KKP does not authenticate its callers, anyone may have a data key.
+# A data key is for the encryption of what KKP never sees.
 allow if {
 	input.action == "data_key"
-	input.caller.kind == "anonymous"
+	may_use_the_key
 	is_name(input.request.backend)
 	is_name(input.request.key_id)
 }
 
-# For development: as long as KKP does not authenticate its callers, anyone may rotate. KKP itself limits how often.
+# What changes KKP itself, or tells of other people's tokens. KKP limits how often signing keys rotate.
 allow if {
-	input.action == "rotate_keys"
-	input.caller.kind == "anonymous"
+	input.action in {"rotate_keys", "revoke_tokens", "introspect_token"}
+	may_administer
+}
+
+# For development: as long as KKP does not authenticate its callers, anyone may have any token.
+may_name_the_subject if anonymous
+
+# A caller has tokens for itself, also those that others may use on its behalf.
+may_name_the_subject if {
+	authenticated
+	input.claims.sub == input.caller.id
+}
+
+# With this scope, for others too.
+may_name_the_subject if has_scope("kkp:issue")
+
+may_use_the_key if anonymous
+
+may_use_the_key if authenticated
+
+# A token that was made for the operation stands in for a caller.
+may_use_the_key if {
+	input.caller.kind == "none"
+	is_array(input.claims.ops)
+	input.action in input.claims.ops
+	input.claims.backend == input.request.backend
+	input.claims.key_id == input.request.key_id
+	environment_matches
+}
+
+may_move_to_the_target if anonymous
+
+may_move_to_the_target if authenticated
+
+# A token alone moves an envelope to no other key than its own: to another, that would be to encrypt.
+may_move_to_the_target if {
+	input.caller.kind == "none"
+	input.request.to.backend == input.claims.backend
+	input.request.to.key_id == input.claims.key_id
+}
+
+may_administer if anonymous
+
+may_administer if has_scope("kkp:admin")
+
+# No authenticator is configured.
+anonymous if input.caller.kind == "anonymous"
+
+# An authenticator vouches for the caller. The kind none is a token and nobody with it.
+authenticated if {
+	is_name(input.caller.kind)
+	not input.caller.kind in {"anonymous", "none"}
+	is_name(input.caller.id)
+}
+
+has_scope(scope) if {
+	authenticated
+	is_array(input.caller.scopes)
+	scope in input.caller.scopes
 }
 
 is_name(value) if {

@@ -49,6 +49,16 @@ data_key := {
 
 rotate := {"action": "rotate_keys", "request": {"context": {}}, "caller": anonymous}
 
+revoke := {
+	"action": "revoke_tokens",
+	"request": {"rule": {"subject": "orders"}, "context": {}},
+	"caller": anonymous,
+}
+
+introspect := {"action": "introspect_token", "request": {"context": {}}, "caller": anonymous}
+
+administration := [rotate, revoke, introspect]
+
 # What is left of an input when one member is replaced, or taken away.
 with_member(document, path, value) := json.patch(document, [{"op": "add", "path": path, "value": value}])
 
@@ -80,7 +90,21 @@ test_issue_is_denied_without_an_audience if not authz.allow with input as withou
 
 test_issue_is_denied_without_claims if not authz.allow with input as without_member(issue, "claims")
 
+test_issue_is_denied_for_any_other_kind_of_caller if {
+	every kind in other_kinds {
+		not authz.allow with input as with_member(issue, "caller/kind", kind)
+	}
+	not authz.allow with input as without_member(issue, "caller")
+}
+
 # Encrypt
+
+test_encrypt_is_denied_for_any_other_kind_of_caller if {
+	every kind in other_kinds {
+		not authz.allow with input as with_member(encrypt, "caller/kind", kind)
+	}
+	not authz.allow with input as without_member(encrypt, "caller")
+}
 
 test_encrypt_is_allowed_for_a_named_backend_and_key if authz.allow with input as encrypt
 
@@ -288,24 +312,256 @@ test_a_data_key_is_allowed_while_callers_are_anonymous if {
 	authz.allow with input as with_member(data_key, "request/include_plaintext", false)
 }
 
-# Rotate
+# Rotate, revoke, introspect
 
-test_rotate_is_allowed_while_callers_are_anonymous if authz.allow with input as rotate
-
-test_rotate_is_denied_for_any_other_kind_of_caller if {
-	every kind in other_kinds {
-		not authz.allow with input as with_member(rotate, "caller/kind", kind)
+test_administration_is_denied_for_any_other_kind_of_caller if {
+	every document in administration {
+		every kind in other_kinds {
+			not authz.allow with input as with_member(document, "caller/kind", kind)
+		}
 	}
 }
 
-test_rotate_is_denied_without_a_caller if not authz.allow with input as without_member(rotate, "caller")
+test_administration_is_denied_without_a_caller if {
+	every document in administration {
+		not authz.allow with input as without_member(document, "caller")
+	}
+}
+
+test_administration_is_allowed_while_callers_are_anonymous if {
+	every document in administration {
+		authz.allow with input as document
+	}
+}
+
+# Callers: the inputs of authenticated mode
+
+worker := {"kind": "jwt", "id": "orders", "issuer": "https://id.example", "scopes": [], "attributes": {}}
+
+nobody := {"kind": "none"}
+
+by(document, caller) := object.union(without_member(document, "caller"), {"caller": caller})
+
+with_scopes(scopes) := object.union(without_member(worker, "scopes"), {"scopes": scopes})
+
+# What is no caller: nobody, a half of one, one of a wrong type.
+not_callers := array.concat(
+	[nobody, null, {}, [], "jwt", {"kind": "jwt"}, {"id": "orders"}, {"kind": "none", "id": "orders"}],
+	array.concat(
+		[object.union(worker, {"kind": kind}) | some kind in ["none", "", null, true, 1, ["jwt"]]],
+		[object.union(worker, {"id": id}) | some id in not_names],
+	),
+)
+
+# Issue, in authenticated mode
+
+test_nobody_has_a_token if {
+	every caller in not_callers {
+		not authz.allow with input as by(issue, caller)
+	}
+}
+
+test_nobody_has_a_token_with_a_scope_of_its_own_making if {
+	not authz.allow with input as by(issue, {"kind": "none", "scopes": ["kkp:issue", "kkp:admin"]})
+	not authz.allow with input as by(issue, {"kind": "none", "id": "orders", "scopes": ["kkp:issue", "kkp:admin"]})
+	not authz.allow with input as by(issue, {"kind": "jwt", "scopes": ["kkp:issue"]})
+}
+
+test_a_caller_has_no_token_for_another if {
+	every sub in ["billing", "Orders", "orders ", "order", "orders2", "*"] {
+		not authz.allow with input as by(with_member(issue, "claims/sub", sub), worker)
+	}
+}
+
+test_a_caller_has_no_token_for_another_by_any_other_scope if {
+	other := with_member(issue, "claims/sub", "billing")
+	near := ["kkp:admin", "kkp:issue2", "kkp:", "KKP:ISSUE", "issue", "kkp:issue ", "*", ""]
+	not authz.allow with input as by(other, with_scopes(near))
+	every scopes in ["kkp:issue", "kkp:issue kkp:admin", {"kkp:issue": "kkp:issue"}, null, true, [["kkp:issue"]]] {
+		not authz.allow with input as by(other, with_scopes(scopes))
+	}
+	not authz.allow with input as by(other, without_member(worker, "scopes"))
+}
+
+test_a_caller_has_no_token_without_names if {
+	every value in not_names {
+		not authz.allow with input as by(with_member(issue, "claims/sub", value), with_scopes(["kkp:issue"]))
+		not authz.allow with input as by(with_member(issue, "claims/aud", value), with_scopes(["kkp:issue"]))
+	}
+	not authz.allow with input as by(without_member(issue, "claims"), with_scopes(["kkp:issue"]))
+}
+
+test_a_caller_has_a_token_for_itself if {
+	authz.allow with input as by(issue, worker)
+	authz.allow with input as by(issue, without_member(worker, "scopes"))
+}
+
+test_a_caller_with_the_scope_has_a_token_for_another if {
+	other := with_member(issue, "claims/sub", "billing")
+	authz.allow with input as by(other, with_scopes(["kkp:issue"]))
+	authz.allow with input as by(other, with_scopes(["kkp:admin", "kkp:issue"]))
+}
+
+# Encrypt and data key, in authenticated mode
+
+for_tokens := {"encrypt": encrypt, "data_key": data_key}
+
+# By nobody, with a token for the operation.
+by_token(action) := with_member(by(for_tokens[action], nobody), "claims", {
+	"sub": "orders",
+	"aud": "billing",
+	"backend": "aws",
+	"key_id": "alias/orders",
+	"policy_claims": {},
+	"ops": [action],
+})
+
+test_nobody_encrypts_or_has_a_data_key if {
+	every document in for_tokens {
+		every caller in not_callers {
+			not authz.allow with input as by(document, caller)
+		}
+	}
+}
+
+test_a_token_for_other_operations_is_not_enough if {
+	every action, _ in for_tokens {
+		others := [op | some op in ["decrypt", "encrypt", "rewrap", "data_key"]; op != action]
+		every ops in [others, [], null, action, {action: action}, [[action]], [upper(action)], "*"] {
+			not authz.allow with input as with_member(by_token(action), "claims/ops", ops)
+		}
+		not authz.allow with input as without_member(by_token(action), "claims/ops")
+	}
+}
+
+test_a_token_of_another_key_is_not_enough if {
+	every action, _ in for_tokens {
+		not authz.allow with input as with_member(by_token(action), "claims/backend", "gcp")
+		not authz.allow with input as with_member(by_token(action), "claims/key_id", "alias/payroll")
+		not authz.allow with input as without_member(by_token(action), "claims/backend")
+		not authz.allow with input as without_member(by_token(action), "claims/key_id")
+	}
+}
+
+test_a_token_of_no_key_is_not_enough_for_none if {
+	every action, _ in for_tokens {
+		every member in ["backend", "key_id"] {
+			claim_gone := without_member(by_token(action), sprintf("claims/%s", [member]))
+			not authz.allow with input as without_member(claim_gone, sprintf("request/%s", [member]))
+		}
+	}
+}
+
+test_a_token_encrypts_in_its_own_environment_alone if {
+	every action, _ in for_tokens {
+		bound := with_member(by_token(action), "claims/policy_claims", {"environment": "prod"})
+		not authz.allow with input as bound
+		not authz.allow with input as with_member(bound, "request/context", {"environment": "dev"})
+		authz.allow with input as with_member(bound, "request/context", {"environment": "prod"})
+	}
+}
+
+test_a_token_helps_no_half_of_a_caller if {
+	every action, _ in for_tokens {
+		every caller in [null, {}, {"kind": ""}, {"kind": "jwt"}, object.union(worker, {"id": ""})] {
+			not authz.allow with input as by(by_token(action), caller)
+		}
+	}
+}
+
+test_a_caller_or_a_token_for_the_operation_is_enough if {
+	every action, document in for_tokens {
+		authz.allow with input as by(document, worker)
+		authz.allow with input as by_token(action)
+		authz.allow with input as by(by_token(action), worker)
+		authz.allow with input as with_member(by_token(action), "claims/ops", ["decrypt", action])
+	}
+}
+
+test_a_caller_encrypts_under_a_named_key_alone if {
+	every document in for_tokens {
+		every value in not_names {
+			not authz.allow with input as with_member(by(document, worker), "request/backend", value)
+			not authz.allow with input as with_member(by(document, worker), "request/key_id", value)
+		}
+	}
+}
+
+# Decrypt and rewrap, in authenticated mode
+
+test_a_caller_opens_and_moves_nothing_without_a_token if {
+	every document in [decrypt, rewrap] {
+		admin := with_scopes(["kkp:issue", "kkp:admin"])
+		not authz.allow with input as by(without_member(document, "claims"), admin)
+		not authz.allow with input as by(with_member(document, "claims/key_id", "alias/payroll"), admin)
+		not authz.allow with input as by(with_member(document, "request/context", {"environment": "dev"}), admin)
+	}
+}
+
+test_a_token_alone_moves_to_no_other_key if {
+	alone := by(rewrap, nobody)
+	not authz.allow with input as alone
+	not authz.allow with input as with_member(alone, "request/to", {"backend": "aws", "key_id": "alias/other"})
+	not authz.allow with input as with_member(alone, "request/to", {"backend": "gcp", "key_id": "alias/orders"})
+	not authz.allow with input as with_member(alone, "claims/ops", ["decrypt", "encrypt", "rewrap", "data_key"])
+}
+
+test_a_token_moves_to_its_own_key_for_nobody_but_nobody if {
+	same := with_member(rewrap, "request/to", rewrap.request.envelope)
+	every caller in [null, {}, {"kind": ""}, {"kind": "jwt"}, object.union(worker, {"id": ""})] {
+		not authz.allow with input as by(same, caller)
+	}
+}
+
+test_a_token_opens_for_whoever_has_it if {
+	authz.allow with input as by(decrypt, nobody)
+	authz.allow with input as by(decrypt, worker)
+}
+
+test_a_token_moves_to_its_own_key if {
+	same := with_member(rewrap, "request/to", rewrap.request.envelope)
+	authz.allow with input as by(same, nobody)
+	authz.allow with input as by(same, worker)
+}
+
+test_a_caller_with_a_token_moves_to_any_key if authz.allow with input as by(rewrap, worker)
+
+# Rotate, revoke, introspect, in authenticated mode
+
+test_nobody_administers if {
+	every document in administration {
+		every caller in not_callers {
+			not authz.allow with input as by(document, caller)
+		}
+		not authz.allow with input as by(document, {"kind": "none", "id": "orders", "scopes": ["kkp:admin"]})
+		not authz.allow with input as by(document, {"kind": "jwt", "scopes": ["kkp:admin"]})
+	}
+}
+
+test_a_caller_without_the_scope_does_not_administer if {
+	every document in administration {
+		near := ["kkp:issue", "kkp:admin2", "kkp:", "KKP:ADMIN", "admin", "kkp:admin ", "*", ""]
+		not authz.allow with input as by(document, with_scopes(near))
+		every scopes in ["kkp:admin", {"kkp:admin": "kkp:admin"}, null, true, [["kkp:admin"]]] {
+			not authz.allow with input as by(document, with_scopes(scopes))
+		}
+		not authz.allow with input as by(document, without_member(worker, "scopes"))
+		not authz.allow with input as object.union(by(document, worker), {"claims": token})
+	}
+}
+
+test_a_caller_with_the_scope_administers if {
+	every document in administration {
+		authz.allow with input as by(document, with_scopes(["kkp:issue", "kkp:admin"]))
+	}
+}
 
 # Actions
 
 test_an_action_is_denied_unless_its_name_is_known if {
 	everything := object.union(rewrap, {"request": object.union(data_key.request, rewrap.request)})
 	near := ["issue", "issue_tokens", "ISSUE_TOKEN", "encrypt ", "encrypted", "decrypt_all", "\tdecrypt", "rotate_keys2"]
-	new := ["rewrap_all", "re_wrap", "datakey", "data_keys", "Data_Key"]
+	new := ["rewrap_all", "re_wrap", "datakey", "data_keys", "Data_Key", "revoke", "revoke_token", "introspect"]
 	others := ["", "*", "sign", null, true, 1, ["encrypt"], {"decrypt": true}]
 	every action in array.concat(array.concat(near, new), others) {
 		not authz.allow with input as object.union(everything, {"action": action})
@@ -313,7 +569,7 @@ test_an_action_is_denied_unless_its_name_is_known if {
 }
 
 test_an_input_without_an_action_is_denied if {
-	every document in [issue, encrypt, decrypt, rewrap, data_key, rotate] {
+	every document in [issue, encrypt, decrypt, rewrap, data_key, rotate, revoke, introspect] {
 		not authz.allow with input as without_member(document, "action")
 	}
 }

@@ -200,8 +200,8 @@ const envelopes: Provider[] = [
   },
   {
     provide: GenerateDataKey,
-    inject: [EnvelopeService, KKP_RANDOM],
-    useFactory: (service: EnvelopeService, random: Random) => new GenerateDataKey(service, random),
+    inject: [PresentedTokens, EnvelopeService, KKP_RANDOM],
+    useFactory: (...parts: [PresentedTokens, EnvelopeService, Random]) => new GenerateDataKey(...parts),
   },
   Encrypt,
   Decrypt,

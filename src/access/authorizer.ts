@@ -3,10 +3,11 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { KkpMetrics } from '../metrics.js';
-import { PolicyHolder } from '../policy/index.js';
+import { PolicyHolder, reasonForLog, type Decision } from '../policy/index.js';
 import type { Asker } from './asker.js';
 import { BatchBody, type Ask } from './batch.js';
 import { parseBody } from './body.js';
+import { brokenObligation } from './obligations.js';
 import { Permit, type Operation } from './operation.js';
 
 /** The one way to a permit: the body is checked, the operation prepared, the policy asked. */
@@ -26,19 +27,21 @@ export class Authorizer {
     call: CallContext,
   ): Permit<Work> {
     if (asker.caller.kind === 'none' && operation.tokenIsEnough !== true) throw unauthenticated();
-    const { input, work } = operation.prepare(parseBody(operation.body, body), asker);
+    const { input, work, facts = {} } = operation.prepare(parseBody(operation.body, body), asker);
     const decision = this.policy.decide(input);
-    const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
+    const broken = brokenObligation(decision.obligations ?? {}, input, facts);
+    const outcome = outcomeOf(decision, broken);
     this.metrics.decision(input.action, outcome);
     if (outcome === 'allow') return new Permit(work, decision);
     this.log(outcome === 'fault' ? 'warn' : 'info', 'policy denied', {
       request_id: call.requestId,
       action: input.action,
       revision: decision.revision,
-      reason: decision.reason,
+      reason: decision.reason && reasonForLog(decision.reason),
+      obligation: broken,
       fault: decision.fault,
     });
-    throw new KkpError('policy_denied', 'The policy does not allow this.');
+    throw denial(decision);
   }
 
   /**
@@ -53,6 +56,16 @@ export class Authorizer {
     const { items } = parseBody(BatchBody, body);
     return items.map((item) => (call) => this.authorize(operation, item, asker, call));
   }
+}
+
+function outcomeOf({ allowed, fault }: Decision, broken: string | undefined): 'allow' | 'deny' | 'fault' {
+  if (fault !== undefined) return 'fault';
+  return allowed && broken === undefined ? 'allow' : 'deny';
+}
+
+function denial({ publicReason }: Decision): KkpError {
+  const because = publicReason === undefined ? '.' : `: ${publicReason}`;
+  return new KkpError('policy_denied', `The policy does not allow this${because}`);
 }
 
 const unauthenticated = (): KkpError =>

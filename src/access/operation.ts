@@ -2,11 +2,14 @@ import type { CallContext } from '../call-context.js';
 import type { Decision, PolicyInput } from '../policy/index.js';
 import type { Asker } from './asker.js';
 import type { BodyType } from './body.js';
+import type { Facts } from './obligations.js';
 
 /** What an operation wants to know from the policy, and what it will do once the policy has agreed. */
 export interface Prepared<Work> {
   readonly input: PolicyInput;
   readonly work: Work;
+  /** For the obligations of the decision; what is not said here cannot meet one. */
+  readonly facts?: Facts;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import { zero } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
-import type { EnvelopeService } from '../envelope/index.js';
+import { checkKey, type EnvelopeService } from '../envelope/index.js';
 import type { Random } from '../random.js';
+import type { PresentedTokens } from '../tokens/index.js';
 import { DataKeyBody, type DataKeyDto } from './data-key.dto.js';
 
 interface DataKeyWork {
@@ -19,19 +20,24 @@ interface DataKeyWork {
  */
 export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, DataKeyDto> {
   readonly body = DataKeyBody;
+  readonly tokenIsEnough = true;
 
   constructor(
+    private readonly tokens: PresentedTokens,
     private readonly envelopes: EnvelopeService,
     private readonly random: Random,
   ) {}
 
-  prepare(body: DataKeyBody, { caller }: Asker): Prepared<DataKeyWork> {
+  prepare(body: DataKeyBody, asker: Asker): Prepared<DataKeyWork> {
     const { backend, key_id, bytes = 32, include_plaintext = true } = body;
+    const claims = this.tokens.verifyUnlessKnown(undefined, asker, 'data_key');
+    if (claims) checkKey(claims, body);
     const request = { backend, key_id, bytes, include_plaintext, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
     return {
-      input: { action: 'data_key', request, caller },
+      input: { action: 'data_key', ...(claims && { claims }), request, caller: asker.caller },
       work: { backend, keyId: key_id, bytes, includePlaintext: include_plaintext, ...bound },
+      facts: { plaintextBytes: bytes },
     };
   }
 

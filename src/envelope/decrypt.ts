@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
-import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
+import { PresentedTokens, redacted, type TokenClaims } from '../tokens/index.js';
 import { DecryptBody, type DecryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
 import { partitionOf } from './partition.js';
-import { encodePlaintext } from './plaintext.js';
+import { encodePlaintext, plaintextBytesOf } from './plaintext.js';
 import { checkScope, namesOf } from './token-scope.js';
 
 interface DecryptWork {
@@ -38,15 +38,17 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
         encoding: body.encoding ?? 'utf8',
         partition: partitionOf(asker.caller, claims.sub),
       },
+      facts: { plaintextBytes: plaintextBytesOf(body.envelope) },
     };
   }
 
-  async perform({ work }: Permit<DecryptWork>, call: CallContext): Promise<DecryptedDto> {
+  async perform({ work, decision }: Permit<DecryptWork>, call: CallContext): Promise<DecryptedDto> {
     const { claims, envelope, encoding, partition } = work;
     const grant = { backend: claims.backend, keyId: claims.key_id };
     const plaintext = await this.envelopes.decrypt({ grant, envelope }, { ...call, partition });
     try {
-      return { ...encodePlaintext(plaintext, encoding), claims };
+      const shown = decision.obligations?.redactClaims ? redacted(claims) : claims;
+      return { ...encodePlaintext(plaintext, encoding), claims: shown };
     } finally {
       plaintext.fill(0);
     }

@@ -3,9 +3,11 @@ import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import { decodeBase64url } from '../base64url.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
+import { PresentedTokens } from '../tokens/index.js';
 import { EncryptBody, type EncryptedDto } from './envelope.dto.js';
 import { EnvelopeService } from './envelope.service.js';
 import { partitionOf } from './partition.js';
+import { checkKey } from './token-scope.js';
 
 interface EncryptWork {
   readonly backend: string;
@@ -19,22 +21,30 @@ interface EncryptWork {
 @Injectable()
 export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto> {
   readonly body = EncryptBody;
+  readonly tokenIsEnough = true;
 
-  constructor(@Inject(EnvelopeService) private readonly envelopes: EnvelopeService) {}
+  constructor(
+    @Inject(PresentedTokens) private readonly tokens: PresentedTokens,
+    @Inject(EnvelopeService) private readonly envelopes: EnvelopeService,
+  ) {}
 
   prepare(body: EncryptBody, asker: Asker): Prepared<EncryptWork> {
     const { backend, key_id } = body;
+    const claims = this.tokens.verifyUnlessKnown(undefined, asker, 'encrypt');
+    if (claims) checkKey(claims, body);
+    const plaintext = plaintextOf(body);
     const request = { backend, key_id, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
     return {
-      input: { action: 'encrypt', request, caller: asker.caller },
+      input: { action: 'encrypt', ...(claims && { claims }), request, caller: asker.caller },
       work: {
         backend,
         keyId: key_id,
-        plaintext: plaintextOf(body),
+        plaintext,
         ...bound,
-        partition: partitionOf(asker.caller),
+        partition: partitionOf(asker.caller, claims?.sub),
       },
+      facts: { plaintextBytes: plaintext.length },
     };
   }
 

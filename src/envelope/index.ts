@@ -10,3 +10,4 @@ export * from './envelope.dto.js';
 export { EnvelopeRewrapper } from './envelope.rewrapper.js';
 export { EnvelopeService, type EncryptRequest, type Grant } from './envelope.service.js';
 export { Rewrap } from './rewrap.js';
+export { checkKey } from './token-scope.js';

@@ -1,5 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { KkpError } from '../errors.js';
+import type { Envelope } from './envelope-codec.js';
+import { TAG_BYTES } from './gcm.js';
+
+/** How much an envelope holds, in bytes, before it is opened: GCM adds nothing but its tag. */
+export const plaintextBytesOf = ({ ciphertext }: Envelope): number =>
+  Math.max(0, Math.floor((ciphertext.length * 3) / 4) - TAG_BYTES);
 
 /** The plaintext in the form that was asked for. Bytes that are not UTF-8 are not text, and are not bent into it. */
 export function encodePlaintext(plaintext: Buffer, encoding: 'utf8' | 'base64') {

@@ -5,6 +5,7 @@ import { KkpError } from '../errors.js';
 import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
 import { RewrapBody, type RewrappedDto } from './envelope.dto.js';
 import { EnvelopeRewrapper } from './envelope.rewrapper.js';
+import { plaintextBytesOf } from './plaintext.js';
 import { checkScope, namesOf } from './token-scope.js';
 
 interface RewrapWork {
@@ -32,13 +33,11 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
     const { envelope, context = {} } = body;
     const to = targetOf(body);
     const claims = this.verify(body, asker);
-    if (!claims && asker.caller.kind === 'none') {
-      throw new KkpError('unauthenticated', 'Send a token or a credential.');
-    }
     const request = { context, envelope: namesOf(envelope), to };
     return {
       input: { action: 'rewrap', ...(claims && { claims }), request, caller: asker.caller },
       work: { envelope, to },
+      facts: { plaintextBytes: plaintextBytesOf(envelope) },
     };
   }
 
@@ -51,7 +50,7 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
   }
 
   private verify({ token, envelope, expected_audience }: RewrapBody, asker: Asker): TokenClaims | undefined {
-    const claims = this.tokens.verify(token, asker, 'rewrap');
+    const claims = this.tokens.verifyUnlessKnown(token, asker, 'rewrap');
     if (claims) checkScope(claims, envelope, expected_audience);
     else if (expected_audience !== undefined)
       throw new KkpError('invalid_request', 'Send expected_audience with a token only.');

@@ -70,7 +70,7 @@ export class PolicyEngine {
     }
     try {
       this.instance ??= this.create();
-      return readResultSet(this.instance.evaluate(entrypoint, bytes));
+      return readResultSet(this.instance.evaluate(entrypoint, bytes), input.action);
     } catch (error) {
       this.instance = undefined;
       return denied(`the evaluation failed: ${faultText(error)}`);

@@ -16,7 +16,9 @@ export type {
   PolicyInput,
   RotateKeysInput,
 } from './input.js';
+export type { Obligations } from './obligations.js';
 export { PolicyLoadError } from './load-error.js';
 export { hostBuiltinNames } from './builtins/index.js';
 export { loadPolicy, POLICY_DEFAULTS, type PolicyOptions } from './source/load.js';
+export { reasonForLog } from './reason.js';
 export { readPolicySources } from './source/sources.js';

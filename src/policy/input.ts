@@ -13,6 +13,8 @@ export interface IssueTokenInput {
 
 export interface EncryptInput {
   action: 'encrypt';
+  /** The claims of the verified token, for this operation and key; absent exactly when the caller sent none. */
+  claims?: Readonly<Record<string, unknown>>;
   request: { backend: string; key_id: string; context: PolicyContext };
   caller: Caller;
 }
@@ -43,6 +45,8 @@ export interface RewrapInput {
 
 export interface DataKeyInput {
   action: 'data_key';
+  /** The claims of the verified token, for this operation and key; absent exactly when the caller sent none. */
+  claims?: Readonly<Record<string, unknown>>;
   request: {
     backend: string;
     key_id: string;
