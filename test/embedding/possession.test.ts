@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import memory from 'kkp-plugin-memory';
 import { KkpModule } from '../../src/index.js';
-import { selfSigned } from '../support/certificates.js';
+import { selfSigned } from '../support/self-signed.js';
 import { athOf, proofMaker } from '../support/dpop.js';
 import { GRANT } from '../support/server.js';
 import { PLATFORMS, schedule, startHost } from './host.js';
