@@ -17,6 +17,8 @@ export const ERRORS = {
   kms_unavailable: { status: 503, title: 'The key service is not available', publicCode: 'kms_error' },
   unauthenticated: { status: 401, title: 'The caller is not authenticated' },
   invalid_token: { status: 401, title: 'The token is not valid' },
+  unproven_token: { status: 401, title: 'The token is not valid', publicCode: 'invalid_token' },
+  invalid_dpop_proof: { status: 401, title: 'The DPoP proof is not valid' },
   policy_denied: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'No such route' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

@@ -49,5 +49,6 @@ export { getKmsBackendToken, InjectKmsBackend, KMS_BACKENDS } from './kkp.provid
 export type { KkpLog } from './log.js';
 export { KkpMetrics } from './metrics.js';
 export { PolicyHolder, PolicyLoadError, type PolicyInput, type PolicyOptions } from './policy/index.js';
+export type { ProofStore } from './possession/index.js';
 export type { Random } from './random.js';
 export { TokenVerifier, type IssuedTokenDto, type IssueTokenBody, type TokenClaims } from './tokens/index.js';

@@ -4,11 +4,12 @@ import type { Clock } from './clock.js';
 import type { KeyStore } from './keys/index.js';
 import type { KkpLog } from './log.js';
 import type { PolicyOptions } from './policy/index.js';
+import type { PossessionOptions } from './possession/index.js';
 import type { Random } from './random.js';
 import type { TokenType } from './tokens/index.js';
 
 /** What an application says to `KkpModule`. Everything but `backends` has a default. */
-export interface KkpModuleOptions {
+export interface KkpModuleOptions extends PossessionOptions {
   /** Constructed plugins: `[aws({ name: 'eu', region: 'eu-west-1' }), memory({ name: 'dev' })]`. */
   readonly backends: readonly KmsPlugin[];
   readonly policy?: PolicyOptions;

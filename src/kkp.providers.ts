@@ -43,9 +43,11 @@ import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
+import { createPossession, Possession } from './possession/index.js';
 import { Quotas, QUOTA_LIMITS } from './quotas/index.js';
 import { systemRandom, type Random } from './random.js';
 import {
+  checkBinding,
   checkOps,
   isIssuer,
   IssueToken,
@@ -118,6 +120,11 @@ const policy: Provider[] = [
     useFactory: ({ quotas = {} }: KkpModuleOptions, clock: Clock, metrics: KkpMetrics) =>
       new Quotas(checkLimits(QUOTA_LIMITS, quotas, 'quotas'), clock, (quota) => metrics.rateLimited(quota)),
   },
+  {
+    provide: Possession,
+    inject: [KKP_OPTIONS, KKP_CLOCK],
+    useFactory: createPossession,
+  },
   Authentication,
   AuthenticationHook,
   Authorizer,
@@ -170,7 +177,7 @@ const tokens: Provider[] = [
   {
     provide: PresentedTokens,
     inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkOps]),
+    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkBinding, checkOps]),
   },
   IssueToken,
 ];

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallerAuthentication, type CallerRequest } from '../callers/index.js';
+import { Possession } from '../possession/index.js';
 import { Quotas } from '../quotas/index.js';
 import type { Asker } from './asker.js';
 import { bearerOf, readsLikeOurs } from './bearer.js';
@@ -12,10 +13,11 @@ export class Authentication {
 
   constructor(
     @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
+    @Inject(Possession) private readonly possession: Possession,
     @Inject(Quotas) private readonly quotas: Quotas,
   ) {}
 
-  /** @throws KkpError `unauthenticated`, `invalid_request`, `rate_limited` */
+  /** @throws KkpError `unauthenticated`, `invalid_request`, `invalid_dpop_proof`, `rate_limited` */
   askerOf(request: object): Promise<Asker> {
     const raw = rawRequest(request);
     const asker = this.askers.get(raw) ?? this.admit(request);
@@ -32,11 +34,10 @@ export class Authentication {
 
   private async findOut(request: object): Promise<Asker> {
     const facts = factsOf(request);
-    const shown = bearerOf(facts.headers);
-    if (shown === undefined || !readsLikeOurs(shown.token)) {
-      return { caller: await this.callers.authenticate(facts) };
-    }
-    return { caller: await this.callers.authenticate(withoutAuthorization(facts)), token: shown.token };
+    const bearer = bearerOf(facts.headers);
+    const ours = bearer && readsLikeOurs(bearer.token) ? bearer : undefined;
+    const caller = await this.callers.authenticate(ours ? withoutAuthorization(facts) : facts);
+    return { caller, ...ours, ...(await this.possession.shownBy(facts, ours?.scheme)) };
   }
 }
 

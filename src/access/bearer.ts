@@ -1,15 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { decodeBase64url } from '../base64url.js';
 import { parseStrictJson } from '../strict-json.js';
+import type { TokenScheme } from './asker.js';
 
 const CREDENTIALS = /^(Bearer|DPoP) +([\x21-\x7e]+)$/i;
 
 /** Scheme, in lower case, and token of an `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1). */
 export function bearerOf({
   authorization,
-}: IncomingHttpHeaders): { scheme: string; token: string } | undefined {
+}: IncomingHttpHeaders): { scheme: TokenScheme; token: string } | undefined {
   const [, scheme, token] = CREDENTIALS.exec(authorization ?? '') ?? [];
-  return scheme === undefined || token === undefined ? undefined : { scheme: scheme.toLowerCase(), token };
+  return scheme === undefined || token === undefined
+    ? undefined
+    : { scheme: scheme.toLowerCase() as TokenScheme, token };
 }
 
 /**

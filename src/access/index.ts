@@ -12,4 +12,5 @@ export { Call, operationOf, Performs, PerformsEach, Permitted, PolicyGuard } fro
 export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type ItemProblem, type Problem } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';
+export { ApiShownToken, TOKEN_SECURITY } from './shown-token.dto.js';
 export { isRequestId, requestIdOf } from './request.js';

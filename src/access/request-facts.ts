@@ -12,6 +12,7 @@ export function factsOf(request: object): CallerRequest {
     headers: raw.headers,
     rawHeaders: raw.rawHeaders,
     remoteAddress: raw.socket.remoteAddress ?? '',
+    secure: (raw.socket as Partial<TLSSocket>).encrypted === true,
     ...(certificate && { clientCertificate: certificate }),
   };
 }

@@ -12,6 +12,8 @@ export interface CallerRequest {
   readonly rawHeaders: readonly string[];
   /** The connection's other end: the client, or the last proxy before KKP. */
   readonly remoteAddress: string;
+  /** Whether that connection is TLS. */
+  readonly secure?: boolean;
   /** The client's certificate in DER, where the TLS handshake has proven it and its chain. */
   readonly clientCertificate?: Buffer;
 }

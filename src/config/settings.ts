@@ -1,6 +1,7 @@
 import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
+import { DPOP_LIMITS } from '../possession/index.js';
 import { QUOTA_LIMITS } from '../quotas/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import {
@@ -11,6 +12,7 @@ import {
   listenAddress,
   oneOf,
   policyPath,
+  publicUrl,
   trueOrFalse,
   wholeNumber,
   type ValueKind,
@@ -50,6 +52,11 @@ export const SETTINGS = {
     kind: listenAddress,
     fallback: '0.0.0.0:8080',
     doc: 'Address and port to listen on.',
+  }),
+  publicUrl: setting({
+    file: 'public_url',
+    kind: publicUrl,
+    doc: 'Where clients see KKP, with the path that a proxy in front takes away, if any: the URL of a DPoP proof is compared with it. Unset: what the connection and the `Host` header say, which whoever passes a proof on can choose.',
   }),
   policyPath: setting({
     env: 'KKP_POLICY_PATH',
@@ -231,6 +238,11 @@ export const SETTINGS = {
     fallback: 'none',
     doc: 'Whether clients are asked for a certificate. A bad one ends the connection; without one, `required` does too.',
   }),
+  dpopMaxProofs: bounded(
+    DPOP_LIMITS.maxProofs,
+    'dpop.max_proofs',
+    'DPoP proofs that are remembered for their minute, so that none is used twice; one more is answered 429.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -253,6 +265,7 @@ export const SETTINGS = {
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
+  | 'publicUrl'
   | 'policyPath'
   | 'tokenIssuer'
   | 'tokenMaxTtl'

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { BackendEntry } from '../backends/index.js';
 import type { CallerEntry } from '../callers/index.js';
 import { classify } from '../config-error.js';
+import { normalUrl, PUBLIC_URL } from '../possession/index.js';
 import { isIssuer } from '../tokens/index.js';
 
 /** A kind of value: how it is read, and what to tell somebody who got it wrong. */
@@ -82,6 +83,11 @@ export const listenAddress: ValueKind<ListenAddress> = {
     const known = host === 'localhost' || isIP(host) === (match[1] === undefined ? 4 : 6);
     return known && port <= 65535 ? { host, port } : undefined;
   },
+};
+
+export const publicUrl: ValueKind<string> = {
+  allowed: PUBLIC_URL,
+  parse: (raw) => (typeof raw === 'string' && normalUrl(raw) !== undefined ? raw : undefined),
 };
 
 export const issuerUrl: ValueKind<string> = {

@@ -2,6 +2,8 @@ import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } fro
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ApiBatch,
+  ApiProblems,
+  ApiShownToken,
   BatchRunner,
   Call,
   PerformsEach,
@@ -50,6 +52,8 @@ export class EnvelopeBatchController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @PerformsEach(Decrypt)
+  @ApiShownToken()
+  @ApiProblems('invalid_dpop_proof')
   @ApiOperation({ operationId: 'decryptEach', summary: 'Open many envelopes, each as if asked for alone' })
   @ApiBatch(DecryptBody, DecryptedDto)
   decrypt(@Permitted() asks: Asks<Decrypt>, @Call() call: CallContext): Promise<BatchAnswer<DecryptedDto>> {
@@ -60,6 +64,8 @@ export class EnvelopeBatchController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @PerformsEach(Rewrap)
+  @ApiShownToken()
+  @ApiProblems('invalid_dpop_proof')
   @ApiOperation({ operationId: 'rewrapEach', summary: 'Move many envelopes, each as if asked for alone' })
   @ApiBatch(RewrapBody, RewrappedDto)
   rewrap(@Permitted() asks: Asks<Rewrap>, @Call() call: CallContext): Promise<BatchAnswer<RewrappedDto>> {

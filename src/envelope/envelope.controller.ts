@@ -1,6 +1,14 @@
 import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, Call, Performs, Permitted, PolicyGuard, ProblemFilter } from '../access/index.js';
+import {
+  ApiProblems,
+  ApiShownToken,
+  Call,
+  Performs,
+  Permitted,
+  PolicyGuard,
+  ProblemFilter,
+} from '../access/index.js';
 import type { CallContext } from '../call-context.js';
 import { Decrypt } from './decrypt.js';
 import { Encrypt } from './encrypt.js';
@@ -45,10 +53,12 @@ export class EnvelopeController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Performs(Decrypt)
+  @ApiShownToken()
   @ApiOperation({ operationId: 'decrypt', summary: 'Open an envelope with a token for its key' })
   @ApiBody({ type: DecryptBody })
   @ApiOkResponse({ type: DecryptedDto })
-  @ApiProblems('invalid_request', 'envelope_error', 'kms_error', 'invalid_token', 'policy_denied')
+  @ApiProblems('invalid_request', 'envelope_error', 'kms_error', 'policy_denied')
+  @ApiProblems('invalid_token', 'invalid_dpop_proof')
   @ApiProblems(
     'payload_too_large',
     'unsupported_media_type',
@@ -68,6 +78,7 @@ export class EnvelopeController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Performs(Rewrap)
+  @ApiShownToken()
   @ApiOperation({
     operationId: 'rewrap',
     summary: 'Move an envelope to the current version of its key, or to another key or backend',
@@ -77,7 +88,8 @@ export class EnvelopeController {
   })
   @ApiBody({ type: RewrapBody })
   @ApiOkResponse({ type: RewrappedDto })
-  @ApiProblems('invalid_request', 'envelope_error', 'kms_error', 'invalid_token', 'policy_denied')
+  @ApiProblems('invalid_request', 'envelope_error', 'kms_error', 'policy_denied')
+  @ApiProblems('invalid_token', 'invalid_dpop_proof')
   @ApiProblems(
     'payload_too_large',
     'unsupported_media_type',

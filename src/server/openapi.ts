@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
 import { ApiExcludeController, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { TOKEN_SECURITY } from '../access/index.js';
 
 /** The description of the HTTP API, made from the routes and their DTOs. `openapi.json` holds its last state. */
 export function describeApi(app: INestApplication): OpenAPIObject {
@@ -13,6 +14,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .build();
+  config.components = { ...config.components, securitySchemes: TOKEN_SECURITY };
   const document = SwaggerModule.createDocument(app, config);
   for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
     if (isRequest(name) && !('$ref' in schema)) schema.additionalProperties = false;

@@ -1,3 +1,4 @@
+export { checkBinding } from './check-binding.js';
 export { checkOps } from './check-ops.js';
 export { redacted, type TokenClaims } from './claims.js';
 export { IssueToken } from './issue-token.js';

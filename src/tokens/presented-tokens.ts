@@ -5,7 +5,7 @@ import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
-export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse) => void;
+export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse, token: string) => void;
 
 /** Judges the token that a request shows, in its body or in its `Authorization` header. */
 export class PresentedTokens {
@@ -28,7 +28,7 @@ export class PresentedTokens {
     const token = inBody ?? asker.token;
     if (token === undefined) return undefined;
     const claims = this.verifier.verify(token);
-    for (const check of this.checks) check(claims, asker, use);
+    for (const check of this.checks) check(claims, asker, use, token);
     return claims;
   }
 

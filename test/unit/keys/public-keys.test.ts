@@ -1,23 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { generateSigningKey, importPublicKeys, PublicKeyError } from '../../../src/keys/index.js';
+import { point, SMALL_ORDER } from '../../support/small-order.js';
 import { SeededRandom } from './fixtures.js';
 
 const GOOD = generateSigningKey(new SeededRandom()).jwk;
 const P = 2n ** 255n - 19n;
-const ORDER_8 = 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a';
-
-/** 32 bytes, little-endian, with the sign of x on top. */
-function point(y: bigint, sign: 0 | 1): Buffer {
-  const bytes = Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
-  bytes[31] = (bytes[31] ?? 0) | (sign << 7);
-  return bytes;
-}
-
-const orderEight = BigInt(`0x${Buffer.from(ORDER_8, 'hex').reverse().toString('hex').replace(/^f/, '7')}`);
-/** The values of y under which points of small order are written, the two beyond p included. */
-const SMALL: readonly bigint[] = [0n, 1n, P - 1n, orderEight, P - orderEight, P, P + 1n];
-const smallOrder = SMALL.flatMap((y) => [point(y, 0), point(y, 1)]).map((bytes) => bytes.toString('hex'));
-
 const importOne = (change: Record<string, unknown>) => importPublicKeys({ keys: [{ ...GOOD, ...change }] });
 
 describe('a key set', () => {
@@ -82,13 +69,13 @@ describe('a key set', () => {
 
 describe('the 14 encodings of points of small order', () => {
   it('are fourteen different ones, known to others too', () => {
-    expect(new Set(smallOrder).size).toBe(14);
-    expect(smallOrder).toContain('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
-    expect(smallOrder).toContain(ORDER_8);
-    expect(smallOrder).toContain('ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f');
+    expect(new Set(SMALL_ORDER).size).toBe(14);
+    expect(SMALL_ORDER).toContain('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
+    expect(SMALL_ORDER).toContain('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
+    expect(SMALL_ORDER).toContain('ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f');
   });
 
-  it.each(smallOrder)('are refused: %s', (hex) => {
+  it.each(SMALL_ORDER)('are refused: %s', (hex) => {
     const x = Buffer.from(hex, 'hex').toString('base64url');
     expect(() => createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })).not.toThrow();
     expect(() => importOne({ x })).toThrow(PublicKeyError);

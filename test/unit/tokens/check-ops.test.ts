@@ -5,7 +5,7 @@ import { CLAIMS } from './fixtures.js';
 const asker = { caller: NOBODY };
 const isAllowed = (ops: readonly TokenUse[] | undefined, use: TokenUse): boolean => {
   try {
-    checkOps(ops ? { ...CLAIMS, ops } : CLAIMS, asker, use);
+    checkOps(ops ? { ...CLAIMS, ops } : CLAIMS, asker, use, '');
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'policy_denied', detail: 'The token is for other operations.' });
