@@ -66,7 +66,10 @@ function encode({ ring, privateKeys }: RingSnapshot): Buffer {
 function decode(plaintext: Buffer): RingSnapshot {
   const { ring, private_keys } = JSON.parse(plaintext.toString('utf8')) as Content;
   const privateKeys = Object.entries(private_keys).map(([kid, text]) => {
-    return [kid, createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' })] as const;
+    return [
+      kid,
+      createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' }),
+    ] as const;
   });
   return { ring, privateKeys: new Map(privateKeys) };
 }

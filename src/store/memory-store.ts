@@ -13,11 +13,7 @@ export class MemoryStore implements Store {
     return this.#values.get(name);
   }
 
-  async replace(
-    name: string,
-    expected: number | undefined,
-    value: Uint8Array,
-  ): Promise<number | undefined> {
+  async replace(name: string, expected: number | undefined, value: Uint8Array): Promise<number | undefined> {
     if (this.#values.get(name)?.revision !== expected) return undefined;
     const revision = nextRevision(expected);
     this.#values.set(name, { revision, value: Uint8Array.from(value) });

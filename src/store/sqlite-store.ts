@@ -38,11 +38,7 @@ export class SqliteStore implements Store {
     return row ? { revision: Number(row.revision), value: row.value as unknown as Uint8Array } : undefined;
   }
 
-  async replace(
-    name: string,
-    expected: number | undefined,
-    value: Uint8Array,
-  ): Promise<number | undefined> {
+  async replace(name: string, expected: number | undefined, value: Uint8Array): Promise<number | undefined> {
     const revision = nextRevision(expected);
     const { changes } =
       expected === undefined
