@@ -33,9 +33,9 @@ export function ruleOf(body: RevokeBody, now: number): RevocationRule {
 }
 
 function checkedTime(before: number, now: number): number {
-  if (before <= now + MOST_AHEAD_SECONDS) return before;
+  if (before >= 0 && before <= now + MOST_AHEAD_SECONDS) return before;
   throw new KkpError(
     'invalid_request',
-    `Member before must be a time until now, or at most ${MOST_AHEAD_SECONDS} seconds ahead of it.`,
+    `Member before must be Unix seconds until now, or at most ${MOST_AHEAD_SECONDS} seconds ahead of it.`,
   );
 }
