@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '../../../src/config/index.js';
+import { readSettings, SETTINGS } from '../../../src/config/index.js';
 
 /** The outermost names of all settings. */
 const GROUPS = [...new Set(Object.values(SETTINGS).map(({ file }) => file.split('.')[0]!))].join(', ');
