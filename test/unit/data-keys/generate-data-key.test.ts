@@ -14,7 +14,7 @@ async function setUp(plugin = fakePlugin('eu')) {
   const random = new FixedRandom('data keys');
   const operation = new GenerateDataKey(made.service, random);
   const perform = (body: Parameters<GenerateDataKey['prepare']>[0]) => {
-    const { work } = operation.prepare(body, ANONYMOUS);
+    const { work } = operation.prepare(body, { caller: ANONYMOUS });
     return operation.perform(new Permit(work, { allowed: true, revision: 'r' }), CALL);
   };
   return { ...made, random, operation, perform };
@@ -53,7 +53,7 @@ describe('a data key', () => {
   it('asks the policy about what will be done, defaults included', async () => {
     const { operation } = await setUp();
     const request = { ...BODY, bytes: 32, include_plaintext: true, context: {} };
-    expect(operation.prepare(BODY, ANONYMOUS).input).toEqual({
+    expect(operation.prepare(BODY, { caller: ANONYMOUS }).input).toEqual({
       action: 'data_key',
       request,
       caller: ANONYMOUS,
@@ -61,7 +61,7 @@ describe('a data key', () => {
     const asked = { ...BODY, bytes: 64, include_plaintext: false } as const;
     const { input } = operation.prepare(
       { ...asked, policy_context: { ticket: 7 }, associated_data: 'x' },
-      ANONYMOUS,
+      { caller: ANONYMOUS },
     );
     expect(input).toEqual({
       action: 'data_key',

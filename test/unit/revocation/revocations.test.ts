@@ -45,6 +45,18 @@ describe('a revocation', () => {
     expect(isRefused(claims(changes))).toBe(false);
   });
 
+  it.each([
+    ['a:b', 'c', 'a', 'b:c'],
+    ['a', 'b:c', 'a:b', 'c'],
+    ['ab', 'c', 'a', 'bc'],
+    ['1', '1:1', '1:1', '1'],
+  ])('of the key %s %s leaves those of %s %s alone', async (backend, key_id, otherBackend, otherKey) => {
+    const { revocations, isRefused } = await startRevocations();
+    await revocations.revoke({ backend, key_id, issued_until: NOW });
+    expect(isRefused(claims({ backend, key_id }))).toBe(true);
+    expect(isRefused(claims({ backend: otherBackend, key_id: otherKey }))).toBe(false);
+  });
+
   it('that comes again later reaches further, and one that comes late takes nothing back', async () => {
     const { revocations, isRefused, clock } = await startRevocations();
     await revocations.revoke({ subject: 'svc-billing', issued_until: NOW });

@@ -16,7 +16,7 @@ const isCovered = (rules: readonly TimedRule[], claims: TokenClaims): boolean =>
   });
 
 // Names of which some would be others' when simply joined.
-const name = fc.constantFrom('a', 'b', 'ab', 'a:b', '1:a', 'b1:a');
+const name = fc.constantFrom('a', 'b', 'ab', 'a:b', '1:a', 'b1:a', 'b:a');
 
 const tokens = fc.array(
   fc.record({
