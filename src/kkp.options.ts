@@ -1,3 +1,4 @@
+import type { FactoryProvider } from '@nestjs/common';
 import type { KmsPlugin } from 'kkp-plugin-kit';
 import type { Authenticator } from './callers/index.js';
 import type { Clock } from './clock.js';
@@ -78,6 +79,19 @@ export interface KkpModuleOptions extends PossessionOptions {
     /** Envelopes opened, to decrypt and to rewrap. */
     readonly decryptsPerMinute?: number;
   };
+  readonly revocation?: {
+    /** Seconds that offline verifiers may rely on a signed list, and so the longest they accept a revoked token; default 60. */
+    readonly listTtlSeconds?: number;
+    /** Revocations kept at most; default 10,000. */
+    readonly maxRules?: number;
+  };
+  /** Where signing keys and revocations outlive the process. Default: they end with it. */
+  readonly store?: {
+    /** A directory on a file system of this machine, for one process: mode 0700. Made where there is none. */
+    readonly dataDir: string;
+    /** A file of 32 random bytes and mode 0600, which seals the signing keys. */
+    readonly sealKeyFile: string;
+  };
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: Nest's Logger under the context "KKP". */
@@ -88,3 +102,17 @@ export const KKP_OPTIONS = Symbol('KKP_OPTIONS');
 export const KKP_CLOCK = Symbol('KKP_CLOCK');
 export const KKP_RANDOM = Symbol('KKP_RANDOM');
 export const DATA_KEYS = Symbol('DATA_KEYS');
+/** Times of the signing keys, checked. */
+export const KEY_TIMES = Symbol('KEY_TIMES');
+export const KKP_STORE = Symbol('KKP_STORE');
+export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');
+
+/** A provider of what the options say. */
+export const fromOptions = <T>(
+  provide: symbol,
+  pick: (options: KkpModuleOptions) => T,
+): FactoryProvider<T> => ({
+  provide,
+  inject: [KKP_OPTIONS],
+  useFactory: pick,
+});

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import {
   Authentication,
   AuthenticationHook,
@@ -25,20 +23,22 @@ import {
   Rewrap,
   type DataKeySource,
 } from './envelope/index.js';
-import {
-  checkKeyTimes,
-  KeyRotation,
-  MemoryKeyStore,
-  RotateKeys,
-  RotationSchedule,
-  SigningKeys,
-  withKeyDefaults,
-  type SigningKeyOptions,
-} from './keys/index.js';
+import { SigningKeys, type SigningKeyOptions } from './keys/index.js';
+import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
-import { DATA_KEYS, KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import {
+  DATA_KEYS,
+  KEY_TIMES,
+  KKP_CLOCK,
+  KKP_OPTIONS,
+  KKP_RANDOM,
+  REVOCATION_BOUND,
+  fromOptions,
+  type KkpModuleOptions,
+} from './kkp.options.js';
 import { checkLimits } from './limits.js';
+import { signing } from './kkp.signing.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
@@ -46,6 +46,7 @@ import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { createPossession, Possession } from './possession/index.js';
 import { Quotas, QUOTA_LIMITS } from './quotas/index.js';
 import { systemRandom, type Random } from './random.js';
+import { Revocations } from './revocation/index.js';
 import {
   checkBinding,
   checkOps,
@@ -58,17 +59,8 @@ import {
   type TokenOptions,
 } from './tokens/index.js';
 
-const KEY_TIMES = Symbol('KEY_TIMES');
 const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 const DEFAULT_TOKEN_TTL = 300;
-
-type ScheduleParts = [
-  SigningKeyOptions,
-  KkpModuleOptions,
-  SigningKeys,
-  KkpLog,
-  SchedulerRegistry | undefined,
-];
 
 /** The registry of all backends. `BackendRegistry` is the same thing by its class. */
 export const KMS_BACKENDS = Symbol('KMS_BACKENDS');
@@ -86,12 +78,6 @@ export const backendProviders = (names: readonly string[]): FactoryProvider[] =>
     inject: [BackendRegistry],
     useFactory: (registry: BackendRegistry) => registry.get(name),
   }));
-
-const fromOptions = <T>(provide: symbol, pick: (options: KkpModuleOptions) => T): FactoryProvider<T> => ({
-  provide,
-  inject: [KKP_OPTIONS],
-  useFactory: pick,
-});
 
 const ambient: Provider[] = [
   fromOptions(KKP_CLOCK, ({ clock }) => clock ?? systemClock),
@@ -133,30 +119,6 @@ const policy: Provider[] = [
   ProblemFilter,
 ];
 
-const keys: Provider[] = [
-  fromOptions(KEY_TIMES, keyTimes),
-  {
-    provide: SigningKeys,
-    inject: [KEY_TIMES, KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM],
-    useFactory: (times: SigningKeyOptions, options: KkpModuleOptions, clock: Clock, random: Random) =>
-      new SigningKeys(times, clock, random, options.keys?.store ?? new MemoryKeyStore()),
-  },
-  {
-    provide: RotationSchedule,
-    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_LOG, { token: SchedulerRegistry, optional: true }],
-    useFactory: (...[times, options, signing, log, registry]: ScheduleParts) =>
-      options.keys?.scheduled === false
-        ? undefined
-        : new RotationSchedule(
-            new KeyRotation(signing, log),
-            times.rotationSeconds,
-            `kkp-signing-keys-${randomUUID()}`,
-            registry,
-          ),
-  },
-  RotateKeys,
-];
-
 const tokens: Provider[] = [
   {
     provide: TOKEN_OPTIONS,
@@ -170,14 +132,15 @@ const tokens: Provider[] = [
   },
   {
     provide: TokenVerifier,
-    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK],
-    useFactory: (options: TokenOptions, signing: SigningKeys, clock: Clock) =>
-      new TokenVerifier(tokenRules(options), signing, clock),
+    inject: [TOKEN_OPTIONS, SigningKeys, KKP_CLOCK, Revocations],
+    useFactory: (options: TokenOptions, signing: SigningKeys, clock: Clock, revocations: Revocations) =>
+      new TokenVerifier(tokenRules(options), trusted(signing, revocations), clock),
   },
   {
     provide: PresentedTokens,
-    inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, [checkBinding, checkOps]),
+    inject: [TokenVerifier, Revocations],
+    useFactory: (verifier: TokenVerifier, revocations: Revocations) =>
+      new PresentedTokens(verifier, [checkBinding, checkOps, (claims) => revocations.check(claims)]),
   },
   IssueToken,
 ];
@@ -226,8 +189,10 @@ const observe = (metrics: KmsMetrics): BackendObserver => ({
 export const PROVIDERS: Provider[] = [
   ...ambient,
   ...policy,
-  ...keys,
+  ...store,
+  ...signing,
   ...tokens,
+  ...revocation,
   ...envelopes,
   KkpLifecycle,
   Kkp,
@@ -242,27 +207,11 @@ export const EXPORTS = [
   SigningKeys,
   TokenVerifier,
   PolicyHolder,
+  Revocations,
+  REVOCATION_BOUND,
   KkpMetrics,
   ProblemFilter,
 ];
-
-/** @throws ConfigError for times that cannot keep the promise that no live token loses its key */
-function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): SigningKeyOptions {
-  const options = withKeyDefaults({
-    ttlSeconds: times.ttlSeconds ?? 1800,
-    rotationSeconds: times.rotationSeconds ?? 900,
-    maxActiveKeys: times.maxActive ?? 5,
-    ...(limits.maxTtlSeconds === undefined ? {} : { maxTokenTtlSeconds: limits.maxTtlSeconds }),
-  });
-  const faults = checkKeyTimes(options);
-  if (faults.length === 0 && (limits.ttlSeconds ?? 1) > options.maxTokenTtlSeconds) {
-    faults.push(
-      `tokens.ttlSeconds: longer than any token may live. Allowed: 1 to ${options.maxTokenTtlSeconds}.`,
-    );
-  }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return options;
-}
 
 /** @throws ConfigError for an issuer that is no URL */
 function tokenOptions(times: SigningKeyOptions, { tokens: given = {} }: KkpModuleOptions): TokenOptions {

@@ -3,8 +3,10 @@ import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
 import { DPOP_LIMITS } from '../possession/index.js';
 import { QUOTA_LIMITS } from '../quotas/index.js';
+import { REVOCATION_LIMITS } from '../revocation/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import {
+  anyPath,
   backendList,
   callerList,
   filePath,
@@ -243,6 +245,28 @@ export const SETTINGS = {
     'dpop.max_proofs',
     'DPoP proofs that are remembered for their minute, so that none is used twice; one more is answered 429.',
   ),
+  dataDir: setting({
+    env: 'KKP_DATA_DIR',
+    file: 'store.data_dir',
+    kind: anyPath,
+    doc: 'Directory (mode 0700, on a file system of this machine, one process) where signing keys and revocations outlive a restart. Unset: both end with the process.',
+  }),
+  sealKeyFile: setting({
+    env: 'KKP_SEAL_KEY_FILE',
+    file: 'store.seal_key_file',
+    kind: anyPath,
+    doc: 'File of 32 random bytes (mode 0600) that seals the signing keys in the data directory, and is required with it.',
+  }),
+  revocationListTtl: bounded(
+    REVOCATION_LIMITS.listTtlSeconds,
+    'revocation.list_ttl_seconds',
+    'Longest time that an offline verifier may accept a token after its revocation: the life of the signed list.',
+  ),
+  maxRevocations: bounded(
+    REVOCATION_LIMITS.maxRules,
+    'revocation.max_rules',
+    'Revocations kept at most; one more is answered 429.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -270,6 +294,8 @@ type Optional =
   | 'tokenIssuer'
   | 'tokenMaxTtl'
   | 'dataKeyMaxAge'
+  | 'dataDir'
+  | 'sealKeyFile'
   | 'tlsCertFile'
   | 'tlsKeyFile'
   | 'tlsClientCaFile';

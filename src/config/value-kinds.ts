@@ -95,6 +95,12 @@ export const issuerUrl: ValueKind<string> = {
   parse: (raw) => (isIssuer(raw) ? raw : undefined),
 };
 
+/** A path. What is there, if anything, is looked at by whoever opens it. */
+export const anyPath: ValueKind<string> = {
+  allowed: 'a path',
+  parse: (raw) => (typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? raw : undefined),
+};
+
 /** Key services. The entries are checked where their plugins are loaded, each by itself, before anybody uses them. */
 export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:

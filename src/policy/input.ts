@@ -64,6 +64,22 @@ export interface RotateKeysInput {
   caller: Caller;
 }
 
+export interface RevokeTokensInput {
+  action: 'revoke_tokens';
+  request: {
+    /** `jti`, `subject`, `backend` with `key_id`, `kid` or `before`, as it was asked for. */
+    rule: Readonly<Record<string, unknown>>;
+    context: PolicyContext;
+  };
+  caller: Caller;
+}
+
+export interface IntrospectTokenInput {
+  action: 'introspect_token';
+  request: { context: PolicyContext };
+  caller: Caller;
+}
+
 /** What a caller had of this process within the last 60 seconds, this request included and its outcome not. */
 export interface Usage {
   requests_last_minute: number;
@@ -74,7 +90,14 @@ export interface Usage {
 
 /** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
 export type PolicyInput = (
-  IssueTokenInput | EncryptInput | DecryptInput | RewrapInput | DataKeyInput | RotateKeysInput
+  | IssueTokenInput
+  | EncryptInput
+  | DecryptInput
+  | RewrapInput
+  | DataKeyInput
+  | RotateKeysInput
+  | RevokeTokensInput
+  | IntrospectTokenInput
 ) & {
   /** There exactly when quotas are configured. */
   usage?: Usage;

@@ -89,6 +89,10 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     tokensPerMinute: settings.callerTokens,
     decryptsPerMinute: settings.callerDecrypts,
   },
+  revocation: { listTtlSeconds: settings.revocationListTtl, maxRules: settings.maxRevocations },
+  ...(settings.dataDir === undefined || settings.sealKeyFile === undefined
+    ? {}
+    : { store: { dataDir: settings.dataDir, sealKeyFile: settings.sealKeyFile } }),
   ...(settings.dataKeyMaxAge === undefined
     ? {}
     : {
