@@ -10,6 +10,7 @@ jest.setTimeout(60_000);
 const here = (name: string): URL => new URL(`../../../../policy/${name}`, import.meta.url);
 
 const caller = { kind: 'anonymous' };
+const worker = { kind: 'jwt', id: 'a', scopes: [], attributes: {} };
 const claims = { sub: 'a', aud: 'b', backend: 'aws', key_id: 'k', policy_claims: { environment: 'prod' } };
 const context = { environment: 'prod' };
 const inputs = [
@@ -28,6 +29,14 @@ const inputs = [
     caller,
   },
   { action: 'rotate_keys', request: { context }, caller },
+  { action: 'issue_token', claims, request: { context }, caller: worker },
+  { action: 'rotate_keys', request: { context }, caller: { ...worker, scopes: ['kkp:admin'] } },
+  {
+    action: 'encrypt',
+    claims: { ...claims, ops: ['encrypt'] },
+    request: { backend: 'aws', key_id: 'k', context },
+    caller: { kind: 'none' },
+  },
 ];
 const values = [
   undefined,
