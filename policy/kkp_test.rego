@@ -346,10 +346,10 @@ with_scopes(scopes) := object.union(without_member(worker, "scopes"), {"scopes":
 
 # What is no caller: nobody, a half of one, one of a wrong type.
 not_callers := array.concat(
-	[nobody, null, {}, [], "jwt", {"kind": "jwt"}, {"id": "orders"}, {"kind": "none", "id": "orders"}],
+	[nobody, null, {}, "jwt", {"kind": "jwt"}, {"id": "orders"}],
 	array.concat(
-		[object.union(worker, {"kind": kind}) | some kind in ["none", "", null, true, 1, ["jwt"]]],
-		[object.union(worker, {"id": id}) | some id in not_names],
+		[object.union(worker, {"kind": kind}) | some kind in ["none", "", ["jwt"]]],
+		[object.union(worker, {"id": id}) | some id in ["", null, ["orders"]]],
 	),
 )
 

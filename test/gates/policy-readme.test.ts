@@ -8,7 +8,8 @@ const readme = readFileSync(new URL('../../policy/README.md', import.meta.url), 
 const examples = [...readme.matchAll(/^```json\n([^]*?)^```$/gm)].map(
   ([, text]) => JSON.parse(text!) as PolicyInput,
 );
-const table = [...readme.matchAll(/^\| `(\w+)`/gm)].map((row) => row[1]);
+const actions = readme.slice(0, readme.indexOf('## The default policy'));
+const table = [...actions.matchAll(/^\| `(\w+)`/gm)].map((row) => row[1]);
 
 /** Asks for everything that the examples are about. */
 async function askForAll(server: TestServer): Promise<void> {

@@ -5,6 +5,7 @@ import { badHeaders, unknownKeys } from './tokens/headers.js';
 import { badJson, jsonBehindBadSignature } from './tokens/json.js';
 import { badKeySets } from './tokens/key-sets.js';
 import { SHARED_KEYS } from './tokens/keys.js';
+import { optionalClaims } from './tokens/optional-claims.js';
 import { badSignatures } from './tokens/signatures.js';
 import { badTimes } from './tokens/times.js';
 import type { TokenVectorFile } from './tokens/types.js';
@@ -29,6 +30,11 @@ export function makeTokenVectors(): TokenVectorFile {
     ...badTimes(),
   ];
   return { description: DESCRIPTION, keys: { keys: SHARED_KEYS }, cases };
+}
+
+/** As `makeTokenVectors`, about the claims and the typ that are there only where configured or asked for. */
+export function makeOptionalClaimVectors(): TokenVectorFile {
+  return { description: DESCRIPTION, keys: { keys: SHARED_KEYS }, cases: optionalClaims() };
 }
 
 /** The text of tokens.json: one case a line, ASCII only, so that a change shows as the lines it touches. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatTokenVectors, makeTokenVectors } from './make-token-vectors.js';
+import { formatTokenVectors, makeOptionalClaimVectors, makeTokenVectors } from './make-token-vectors.js';
 
 const path = fileURLToPath(new URL('tokens.json', import.meta.url));
 const made = makeTokenVectors();
@@ -29,5 +29,17 @@ describe('tokens.json', () => {
     expect(rejects.length).toBeGreaterThanOrEqual(175);
     expect(accepts.filter((vector) => vector.reason !== undefined || !vector.claims)).toEqual([]);
     expect(rejects.filter((vector) => vector.claims !== undefined || !vector.reason)).toEqual([]);
+  });
+});
+
+describe('optional-claims.json', () => {
+  const file = fileURLToPath(new URL('optional-claims.json', import.meta.url));
+  const vectors = makeOptionalClaimVectors();
+  const optional = formatTokenVectors(vectors);
+  if (process.env.UPDATE_VECTORS === '1') writeFileSync(file, optional);
+
+  it('is what its generator makes, each case named once', () => {
+    expect(readFileSync(file, 'utf8')).toBe(optional);
+    expect(new Set(vectors.cases.map(({ name }) => name)).size).toBe(vectors.cases.length);
   });
 });

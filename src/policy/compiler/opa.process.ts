@@ -23,7 +23,8 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const OPA = fileURLToPath(new URL('../../../policy/opa/run.mjs', import.meta.url));
 
 /** Liftoff alone halves start-up time and memory: the module is large and runs once. The memory cap is 1 GiB. */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--liftoff-only', '--wasm-max-mem-pages=16384'];
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--wasm-max-mem-pages=16384'];
+const FAST = '--liftoff-only';
 
 const run = promisify(execFile);
 
@@ -47,9 +48,26 @@ const withAdvice = (text: string): string =>
     ? `${text}\nThis is Rego of before OPA 1.0: write \`allow if { … }\` for \`allow { … }\`, and \`deny contains x if { … }\` for sets.`
     : text;
 
+/** V8 crashes now and then in long runs of tests (Node 20), most often what Liftoff makes: then again without it. */
 async function runOpa(request: string, options: OpaProcessOptions): Promise<string> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const running = run(process.execPath, [...NODE_FLAGS, OPA], {
+  try {
+    return await start([...NODE_FLAGS, FAST], request, options).catch((error: { signal?: unknown }) => {
+      if (error.signal !== 'SIGSEGV') throw error;
+      return start(NODE_FLAGS, request, options).catch(() => start(NODE_FLAGS, request, options));
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new PolicyCompilerFault(`OPA's compiler ${howItFailed(error, timeoutMs)}`, { cause: error });
+  }
+}
+
+async function start(
+  flags: readonly string[],
+  request: string,
+  { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: OpaProcessOptions,
+): Promise<string> {
+  const running = run(process.execPath, [...flags, OPA], {
     env: {},
     encoding: 'utf8',
     killSignal: 'SIGKILL',
@@ -60,12 +78,7 @@ async function runOpa(request: string, options: OpaProcessOptions): Promise<stri
   });
   // A process that dies early closes the pipe; how it died is said by its exit.
   running.child.stdin?.on('error', () => undefined).end(request);
-  try {
-    return (await running).stdout;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new PolicyCompilerFault(`OPA's compiler ${howItFailed(error, timeoutMs)}`, { cause: error });
-  }
+  return (await running).stdout;
 }
 
 function howItFailed(error: unknown, timeoutMs: number): string {

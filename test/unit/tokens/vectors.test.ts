@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { importPublicKeys, PublicKeyError } from '../../../src/keys/index.js';
-import { verifyToken, type TokenRules } from '../../../src/tokens/index.js';
+import { verifyToken, type TokenRules, type TokenType } from '../../../src/tokens/index.js';
 
 interface Case {
   name: string;
@@ -12,6 +12,8 @@ interface Case {
     max_lifetime_seconds: number;
     clock_skew_seconds: number;
     extra_claims?: string[];
+    issuer?: string;
+    typ?: TokenType;
   };
   keys?: { keys: Record<string, unknown>[] };
   verdict: 'accept' | 'reject';
@@ -19,14 +21,20 @@ interface Case {
   claims?: unknown;
 }
 
-const file = new URL('../../vectors/tokens.json', import.meta.url);
-const vectors = JSON.parse(readFileSync(file, 'utf8')) as Required<Pick<Case, 'keys'>> & { cases: Case[] };
+type File = Required<Pick<Case, 'keys'>> & { cases: Case[] };
+
+const read = (name: string): File =>
+  JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8')) as File;
+const [vectors, optional] = [read('tokens.json'), read('optional-claims.json')];
+const cases = [...vectors.cases, ...optional.cases];
 
 const rulesOf = ({ options }: Case): TokenRules => ({
   maxLifetimeSeconds: options.max_lifetime_seconds,
   clockSkewSeconds: options.clock_skew_seconds,
   ...(options.audience === undefined ? {} : { audience: options.audience }),
   ...(options.extra_claims === undefined ? {} : { extraClaims: options.extra_claims }),
+  ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
+  ...(options.typ === undefined ? {} : { typ: options.typ }),
 });
 
 function judge(vector: Case): Pick<Case, 'verdict' | 'reason' | 'claims'> {
@@ -49,7 +57,7 @@ describe('the shared token vectors', () => {
     expect(new Set(vectors.cases.map(({ verdict }) => verdict)).size).toBe(2);
   });
 
-  it.each(vectors.cases.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
+  it.each(cases.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
     const { verdict, reason, claims } = vector;
     expect(judge(vector)).toEqual({
       verdict,

@@ -12,6 +12,7 @@ export type VectorReason =
   | 'not_yet_valid'
   | 'lifetime_exceeded'
   | 'expired'
+  | 'wrong_issuer'
   | 'wrong_audience';
 
 /** How the verifier is set up; times in seconds, `now` a Unix time. */
@@ -21,6 +22,10 @@ export interface VectorOptions {
   clock_skew_seconds: number;
   audience?: string;
   extra_claims?: string[];
+  /** The only `iss` that is accepted, which then must be there and need not be among `extra_claims`. */
+  issuer?: string;
+  /** The only `typ` that is accepted; without it "JWT". */
+  typ?: string;
 }
 
 /** One token and what every verifier must say about it. */

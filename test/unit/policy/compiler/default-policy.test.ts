@@ -11,6 +11,7 @@ const here = (name: string): URL => new URL(`../../../../policy/${name}`, import
 
 const caller = { kind: 'anonymous' };
 const administrator = { kind: 'jwt', id: 'root', scopes: ['kkp:admin'], attributes: {} };
+const worker = { kind: 'jwt', id: 'a', scopes: [], attributes: {} };
 const claims = { sub: 'a', aud: 'b', backend: 'aws', key_id: 'k', policy_claims: { environment: 'prod' } };
 const context = { environment: 'prod' };
 const inputs = [
@@ -31,6 +32,14 @@ const inputs = [
   { action: 'rotate_keys', request: { context }, caller },
   { action: 'revoke_tokens', request: { rule: { kid: 'k' }, context }, caller: administrator },
   { action: 'introspect_token', request: { context }, caller: administrator },
+  { action: 'issue_token', claims, request: { context }, caller: worker },
+  { action: 'rotate_keys', request: { context }, caller: { ...worker, scopes: ['kkp:admin'] } },
+  {
+    action: 'encrypt',
+    claims: { ...claims, ops: ['encrypt'] },
+    request: { backend: 'aws', key_id: 'k', context },
+    caller: { kind: 'none' },
+  },
 ];
 const values = [
   undefined,
