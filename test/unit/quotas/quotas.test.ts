@@ -167,7 +167,7 @@ describe('the counts that are held', () => {
     const named = (id: string): { caller: Caller } => ({ caller: { ...billing, id } });
     quotas.admit(named('quiet'));
     quotas.admit(named('busy'));
-    for (let i = 0; i < MAX_SPENDERS - 1; i++) {
+    for (let i = 0; i < MAX_SPENDERS; i++) {
       quotas.admit(named(`caller ${i}`));
       expect(refusal(() => quotas.admit(named('busy')))?.code).toBe('rate_limited');
     }
