@@ -1,10 +1,17 @@
 export type { BatchAnswer, ItemProblem, ItemResult } from './access/index.js';
 export {
+  jwt,
+  kubernetes,
   SCOPES,
+  spiffe,
   type AuthenticatedCaller,
   type Authenticator,
+  type AuthenticatorFactory,
   type Caller,
   type CallerRequest,
+  type JwtOptions,
+  type KubernetesOptions,
+  type SpiffeOptions,
 } from './callers/index.js';
 export type { CallContext } from './call-context.js';
 export type { BackendObserver, CallEvent, PortableBackend } from './backends/index.js';

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { BackendRegistry } from './backends/index.js';
+import { CallerAuthentication } from './callers/index.js';
 import type { DataKeySource } from './envelope/index.js';
 import { SigningKeys } from './keys/index.js';
 import { DATA_KEYS, KKP_CLOCK } from './kkp.options.js';
@@ -18,6 +19,7 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
     @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
     @Inject(KKP_CLOCK) private readonly clock: Clock,
     @Inject(DATA_KEYS) private readonly dataKeys: DataKeySource,
+    @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -35,8 +37,9 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.dataKeys.close();
+    await this.callers.close();
     return this.registry.close();
   }
 }

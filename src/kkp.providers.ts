@@ -110,8 +110,8 @@ const policy: Provider[] = [
   },
   {
     provide: CallerAuthentication,
-    inject: [KKP_OPTIONS],
-    useFactory: ({ callers = [] }: KkpModuleOptions) => new CallerAuthentication(callers),
+    inject: [KKP_OPTIONS, KKP_LOG],
+    useFactory: (options: KkpModuleOptions, log: KkpLog) => new CallerAuthentication(options.callers, log),
   },
   {
     provide: Possession,

@@ -4,7 +4,7 @@ export { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
 export { unlessGone } from './calls/deadline.js';
 export type { BackendObserver, CallEvent } from './calls/observer.js';
 export type { BackendEntry } from './backend-entry.js';
-export { loadBackendPlugins, type ImportPackage } from './loader.js';
+export { loadBackendPlugins } from './loader.js';
 export { kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';
 export { BackendRegistry, type RegistryOptions } from './registry.js';

@@ -1,11 +1,7 @@
 import { isKmsPluginFactory, type KmsPlugin, type KmsPluginFactory } from 'kkp-plugin-kit';
 import { ConfigError } from '../config-error.js';
+import { defaultExportOf, importPackage, type ImportPackage } from '../import-package.js';
 import { entryAt, entryFaults, nameClashes, pluginPackage, type BackendEntry } from './backend-entry.js';
-
-/** Imports a package by its name. */
-export type ImportPackage = (name: string) => Promise<unknown>;
-
-const importPackage: ImportPackage = (name) => import(name);
 
 /**
  * Makes plugins of the server's configuration. Opens nothing.
@@ -42,24 +38,11 @@ async function loadPlugin({ kind, ...options }: BackendEntry, load: ImportPackag
 }
 
 async function loadFactory(name: string, load: ImportPackage): Promise<KmsPluginFactory> {
-  const loaded = await load(name).catch((cause: unknown) => {
-    const text = isMissing(cause, name)
-      ? `package ${name} is not installed: npm install ${name}`
-      : `package ${name} failed to load: ${messageOf(cause)}`;
-    throw new Error(text, { cause });
-  });
-  const factory = (loaded as { default?: unknown }).default;
+  const factory = await defaultExportOf(name, load);
   if (isKmsPluginFactory(factory)) return factory;
   throw new Error(
     `package ${name} is no plugin for API 1: its default export is not made by defineKmsPlugin.`,
   );
 }
-
-/** Whether the package itself is missing, and not something that it needs. */
-const isMissing = (cause: unknown, name: string): boolean =>
-  cause instanceof Error &&
-  'code' in cause &&
-  cause.code === 'ERR_MODULE_NOT_FOUND' &&
-  cause.message.includes(`'${name}'`);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

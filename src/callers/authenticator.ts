@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { KkpLog } from '../log.js';
 import type { AuthenticatedCaller } from './caller.js';
 
 /** What is known of a request before its body is read. */
@@ -24,6 +25,8 @@ export interface Authenticator {
    * @throws KkpError `unauthenticated` for a credential that is its own and not good
    */
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined>;
+  /** Told once, before the first request, where to write. */
+  useLog?(log: KkpLog): void;
   /** Ends what runs in the background. */
   close?(): void | Promise<void>;
 }

@@ -1,10 +1,16 @@
 import { KkpError } from '../errors.js';
+import type { KkpLog } from '../log.js';
 import type { Authenticator, CallerRequest } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
 export class CallerAuthentication {
-  constructor(private readonly authenticators: readonly Authenticator[]) {}
+  constructor(
+    private readonly authenticators: readonly Authenticator[] = [],
+    log?: KkpLog,
+  ) {
+    if (log) for (const authenticator of authenticators) authenticator.useLog?.(log);
+  }
 
   /** False in anonymous development mode. */
   get isOn(): boolean {

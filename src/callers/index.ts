@@ -8,3 +8,13 @@ export {
   type Caller,
 } from './caller.js';
 export { CallerAuthentication } from './caller-authentication.js';
+export type { AuthenticatorFactory, CallerEntry } from './caller-entry.js';
+export {
+  jwt,
+  kubernetes,
+  spiffe,
+  type JwtOptions,
+  type KubernetesOptions,
+  type SpiffeOptions,
+} from './jwt/index.js';
+export { loadAuthenticators } from './loader.js';

@@ -1,9 +1,11 @@
-import type { BackendEntry } from '../backends/index.js';
 import { isJsonObject } from '../strict-json.js';
 import { SETTINGS, type Setting, type Settings } from './settings.js';
 
-/** The options of a backend whose texts are known to be no secret, whatever its kind. */
-const PUBLIC_OPTIONS: readonly string[] = ['kind', 'name', 'emulates', 'region'];
+/** The options whose texts are known to be no secret, whatever the kind of backend or authenticator. */
+const PUBLIC_OPTIONS = {
+  backends: ['kind', 'name', 'emulates', 'region'],
+  callers: ['kind', 'issuer', 'audience', 'trustDomain'],
+} as const;
 const REDACTED = '(redacted)';
 
 /** The effective configuration in the shape of a configuration file, without anything that may be secret. */
@@ -19,15 +21,19 @@ export function printableSettings(settings: Settings): Record<string, unknown> {
 }
 
 function printable(settings: Settings, name: keyof Settings): unknown {
-  const { listen, backends } = settings;
+  const { listen } = settings;
   if (name === 'listen')
     return `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
-  return name === 'backends' ? backends.map(printableBackend) : settings[name];
+  if (name !== 'backends' && name !== 'callers') return settings[name];
+  return settings[name].map((entry) => printableEntry(entry, PUBLIC_OPTIONS[name]));
 }
 
-function printableBackend(entry: BackendEntry): Record<string, unknown> {
+function printableEntry(
+  entry: Readonly<Record<string, unknown>>,
+  publicOptions: readonly string[],
+): Record<string, unknown> {
   const isPublic = (option: string, value: unknown) =>
-    PUBLIC_OPTIONS.includes(option) && typeof value === 'string';
+    publicOptions.includes(option) && typeof value === 'string';
   return Object.fromEntries(
     Object.entries(entry).map(([option, value]) => [option, isPublic(option, value) ? value : redact(value)]),
   );

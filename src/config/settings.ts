@@ -5,6 +5,7 @@ import { DPOP_LIMITS } from '../possession/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import {
   backendList,
+  callerList,
   issuerUrl,
   listenAddress,
   oneOf,
@@ -109,6 +110,12 @@ export const SETTINGS = {
     kind: backendList,
     fallback: EMULATIONS,
     doc: 'Key services, each `{kind, name, ...options}`. Unset: in-memory emulations named `aws`, `gcp` and `azure`.',
+  }),
+  callers: setting({
+    file: 'callers',
+    kind: callerList,
+    fallback: [],
+    doc: 'Who may ask: authenticators, each `{kind, ...options}`. Unset: callers are anonymous, for development.',
   }),
   policyMaxInput: setting({
     file: 'policy.max_input_bytes',

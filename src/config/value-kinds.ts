@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { BackendEntry } from '../backends/index.js';
+import type { CallerEntry } from '../callers/index.js';
 import { classify } from '../config-error.js';
 import { normalUrl, PUBLIC_URL } from '../possession/index.js';
 import { isIssuer } from '../tokens/index.js';
@@ -82,4 +83,10 @@ export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:
     'a list of at least one backend, each with the members "kind" and "name" and the options of its kind',
   parse: (raw) => (Array.isArray(raw) && raw.length > 0 ? (raw as BackendEntry[]) : undefined),
+};
+
+/** Authenticators. Like backends, the entries are checked where they are loaded. */
+export const callerList: ValueKind<readonly CallerEntry[]> = {
+  allowed: 'a list of authenticators, each with the member "kind" and the options of its kind',
+  parse: (raw) => (Array.isArray(raw) ? (raw as CallerEntry[]) : undefined),
 };

@@ -13,9 +13,9 @@ type Application = Awaited<ReturnType<typeof createServer>>;
 /** Starts the server that `env` describes, and stays until SIGTERM or SIGINT. */
 export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Promise<void> {
   try {
-    const { settings, backends } = await prepareStart(env);
+    const { settings, backends, callers } = await prepareStart(env);
     const logger = createPino(settings.logLevel);
-    const app = await createServer(settings, backends, logger);
+    const app = await createServer(settings, backends, logger, { callers });
     stopOnSignal(app, settings, logger, process);
     await listen(app, settings, logger);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Prom
 
 async function listen(
   app: Application,
-  { listen: { host, port }, backends }: Settings,
+  { listen: { host, port }, backends, callers }: Settings,
   logger: Logger,
 ): Promise<void> {
   try {
@@ -37,14 +37,17 @@ async function listen(
       `KKP_LISTEN_ADDR: the address cannot be used (${String((error as NodeJS.ErrnoException).code)}).`,
     ]);
   }
-  logger.warn(
-    'CALLERS ARE NOT AUTHENTICATED: whoever reaches this address can mint tokens, encrypt and rotate keys. ' +
-      'Listen on loopback, or put an authenticating proxy in front.',
-  );
+  if (callers.length === 0) {
+    logger.warn(
+      'CALLERS ARE NOT AUTHENTICATED: whoever reaches this address can mint tokens, encrypt and rotate keys. ' +
+        'Listen on loopback, or put an authenticating proxy in front.',
+    );
+  }
   logger.info(
     {
       address: await app.getUrl(),
       backends: backends.map(({ name }) => name),
+      callers: callers.map(({ kind }) => kind),
       policy_revision: app.get(PolicyHolder).current.revision,
     },
     'listening',

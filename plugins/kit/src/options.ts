@@ -85,6 +85,11 @@ export class OptionReader {
     return [];
   }
 
+  /** An option as it was given, of whatever type: the plugin judges it, and notes its faults. */
+  value(path: string): unknown {
+    return this.#take(path);
+  }
+
   /** All faults, those of options nobody asked for included. */
   faults(): readonly OptionFault[] {
     const known = [...this.#read].join(', ');

@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { defineKmsPlugin, type KmsPluginFactory, type KmsPluginOptions } from 'kkp-plugin-kit';
-import { loadBackendPlugins, type ImportPackage } from '../../../src/backends/index.js';
+import { loadBackendPlugins } from '../../../src/backends/index.js';
 import type { ConfigError } from '../../../src/config-error.js';
+import type { ImportPackage } from '../../../src/import-package.js';
 import { fakePlugin } from './fake-backend.js';
 
 interface Options extends KmsPluginOptions {

@@ -73,14 +73,14 @@ describe('the configuration file', () => {
       'a group',
       'polcy: {}\n',
       'polcy',
-      'listen, public_url, policy, tokens, keys, backends, limits, data_key_cache, dpop, log',
+      'listen, public_url, policy, tokens, keys, backends, callers, limits, data_key_cache, dpop, log',
     ],
     ['a member', 'log: {levle: info}\n', 'log.levle', 'log.level'],
     [
       'a path',
       '"log.level": info\n',
       'log.level',
-      'listen, public_url, policy, tokens, keys, backends, limits, data_key_cache, dpop, log',
+      'listen, public_url, policy, tokens, keys, backends, callers, limits, data_key_cache, dpop, log',
     ],
   ])('cannot have %s that is no setting', (_name, text, path, allowed) => {
     expect(faultsOf(text)).toEqual([`KKP_CONFIG file, ${path}: no such setting. Allowed: ${allowed}.`]);

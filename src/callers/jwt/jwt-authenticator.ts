@@ -1,0 +1,60 @@
+import { unixSeconds, type Clock } from '../../clock.js';
+import { KkpError } from '../../errors.js';
+import type { KkpLog } from '../../log.js';
+import type { Authenticator, CallerRequest } from '../authenticator.js';
+import { bearerTokenOf } from '../bearer.js';
+import type { AuthenticatedCaller } from '../caller.js';
+import { readCompactJwt, type JsonObject } from './compact.js';
+import { KeySet, type KeySetLimits, type LoadKeys } from './key-set.js';
+import { isSigned } from './signature.js';
+import { claimsFault, goodHeader, type CredentialRules } from './rules.js';
+
+/** A kind of JWT credential: what it must be like, and whom it names. */
+export interface CredentialProfile {
+  readonly rules: CredentialRules;
+  /** Whether unverified claims say that the credential is of this issuer: who is to judge it, and nothing more. */
+  isOwn(claims: JsonObject): boolean;
+  /** The caller of a credential that is good; undefined when it names nobody who is accepted. */
+  callerOf(claims: JsonObject): AuthenticatedCaller | undefined;
+}
+
+/** Callers who show a JWT as `Authorization: Bearer`. */
+export class JwtAuthenticator implements Authenticator {
+  readonly #keys: KeySet;
+  #log: KkpLog | undefined;
+
+  constructor(
+    private readonly profile: CredentialProfile,
+    load: LoadKeys,
+    limits: KeySetLimits,
+    private readonly clock: Clock,
+  ) {
+    this.#keys = new KeySet(load, limits, clock, (...line) => this.#log?.(...line));
+  }
+
+  useLog(log: KkpLog): void {
+    this.#log = log;
+  }
+
+  async authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
+    const token = bearerTokenOf(request);
+    const jwt = token === undefined ? undefined : readCompactJwt(token);
+    if (!jwt || !this.profile.isOwn(jwt.claims)) return undefined;
+    const header = goodHeader(jwt, this.profile.rules);
+    if (!header) throw refused('The header of the credential is not accepted here.');
+    if (!(await isSigned(jwt, header, this.#keys))) {
+      throw refused('The credential is not signed by a key of its issuer.');
+    }
+    const fault = claimsFault(jwt.claims, this.profile.rules, unixSeconds(this.clock));
+    if (fault !== undefined) throw refused(fault);
+    const caller = this.profile.callerOf(jwt.claims);
+    if (!caller) throw refused('The credential names nobody who is accepted here.');
+    return caller;
+  }
+
+  close(): void {
+    this.#keys.close();
+  }
+}
+
+const refused = (text: string): KkpError => new KkpError('unauthenticated', text);
