@@ -123,6 +123,7 @@ describe('a revocation', () => {
     });
     expect(isRefused(claims())).toBe(false);
     expect(await store.records('revocation')).toHaveLength(1);
+    await expect(revocations.revoke({ subject: 'x', issued_until: NOW + 1 })).resolves.toBeDefined();
   });
 });
 
