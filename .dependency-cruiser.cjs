@@ -1,5 +1,5 @@
 /** The borders of the architecture. Each rule names what it keeps apart and why. */
-const feature = '^src/(access|backends|callers|config|data-keys|envelope|health|keys|policy|tokens|server|cli)/';
+const feature = '^src/(access|backends|callers|config|data-keys|envelope|health|keys|policy|revocation|store|tokens|server|cli)/';
 
 module.exports = {
   forbidden: [

@@ -38,4 +38,5 @@ export type { KkpLog } from './log.js';
 export { KkpMetrics } from './metrics.js';
 export { PolicyHolder, PolicyLoadError, type PolicyInput, type PolicyOptions } from './policy/index.js';
 export type { Random } from './random.js';
+export type { IntrospectBody, IntrospectionDto, RevokeBody, RevokedDto } from './revocation/index.js';
 export { TokenVerifier, type IssuedTokenDto, type IssueTokenBody, type TokenClaims } from './tokens/index.js';

@@ -3,6 +3,7 @@ import { ROUTE_OWNER } from './access/index.js';
 import { DataKeyController } from './data-keys/index.js';
 import { EnvelopeBatchController, EnvelopeController } from './envelope/index.js';
 import { KeysController } from './keys/index.js';
+import { RevocationController } from './revocation/index.js';
 import { TokenController } from './tokens/index.js';
 
 const CONTROLLERS: readonly [Type<unknown>, string][] = [
@@ -11,6 +12,7 @@ const CONTROLLERS: readonly [Type<unknown>, string][] = [
   [EnvelopeBatchController, 'envelope'],
   [DataKeyController, 'datakey'],
   [KeysController, ''],
+  [RevocationController, ''],
 ];
 
 /** Nest's own name for the configuration of a route on Fastify: what `@RouteConfig` of its Fastify platform sets. */

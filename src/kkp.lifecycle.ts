@@ -2,9 +2,11 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { BackendRegistry } from './backends/index.js';
 import type { DataKeySource } from './envelope/index.js';
 import { SigningKeys } from './keys/index.js';
-import { DATA_KEYS, KKP_CLOCK } from './kkp.options.js';
+import { DATA_KEYS, KKP_CLOCK, KKP_STORE } from './kkp.options.js';
 import { unixSeconds, type Clock } from './clock.js';
 import { KkpMetrics } from './metrics.js';
+import { Revocations } from './revocation/index.js';
+import type { Store } from './store/index.js';
 
 /**
  * Opens the backends before the first request and closes them after the last. Requests may still be running when
@@ -18,13 +20,18 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
     @Inject(KkpMetrics) private readonly metrics: KkpMetrics,
     @Inject(KKP_CLOCK) private readonly clock: Clock,
     @Inject(DATA_KEYS) private readonly dataKeys: DataKeySource,
+    @Inject(KKP_STORE) private readonly store: Store,
+    @Inject(Revocations) private readonly revocations: Revocations,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.registry.open();
     try {
+      await this.store.open();
       await this.keys.start();
+      await this.revocations.start();
     } catch (error) {
+      await this.store.close();
       await this.registry.close();
       throw error;
     }
@@ -35,8 +42,9 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.dataKeys.close();
-    return this.registry.close();
+    await this.store.close();
+    await this.registry.close();
   }
 }

@@ -61,6 +61,19 @@ export interface KkpModuleOptions {
     /** Data keys held to encrypt, and as many to decrypt; default 1,000. */
     readonly maxEntries?: number;
   };
+  readonly revocation?: {
+    /** Seconds that offline verifiers may rely on a signed list, and so the longest they accept a revoked token; default 60. */
+    readonly listTtlSeconds?: number;
+    /** Revocations kept at most; default 10,000. */
+    readonly maxRules?: number;
+  };
+  /** Where signing keys and revocations outlive the process. Default: they end with it. */
+  readonly store?: {
+    /** A directory on a file system of this machine, for one process: mode 0700. Made where there is none. */
+    readonly dataDir: string;
+    /** A file of 32 random bytes and mode 0600, which seals the signing keys. */
+    readonly sealKeyFile: string;
+  };
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: Nest's Logger under the context "KKP". */
@@ -71,3 +84,5 @@ export const KKP_OPTIONS = Symbol('KKP_OPTIONS');
 export const KKP_CLOCK = Symbol('KKP_CLOCK');
 export const KKP_RANDOM = Symbol('KKP_RANDOM');
 export const DATA_KEYS = Symbol('DATA_KEYS');
+export const KKP_STORE = Symbol('KKP_STORE');
+export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');

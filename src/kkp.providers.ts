@@ -9,7 +9,7 @@ import {
   PolicyGuard,
   ProblemFilter,
 } from './access/index.js';
-import { BackendRegistry, type BackendObserver } from './backends/index.js';
+import { BackendRegistry, CALL_LIMITS, type BackendObserver } from './backends/index.js';
 import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError } from './config-error.js';
@@ -31,19 +31,37 @@ import {
   MemoryKeyStore,
   RotateKeys,
   RotationSchedule,
+  SealedKeyStore,
   SigningKeys,
   withKeyDefaults,
+  type KeyStore,
   type SigningKeyOptions,
 } from './keys/index.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
-import { DATA_KEYS, KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import {
+  DATA_KEYS,
+  KKP_CLOCK,
+  KKP_OPTIONS,
+  KKP_RANDOM,
+  KKP_STORE,
+  REVOCATION_BOUND,
+  type KkpModuleOptions,
+} from './kkp.options.js';
 import { checkLimits } from './limits.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
+import {
+  IntrospectToken,
+  REVOCATION_LIMITS,
+  RevocationList,
+  Revocations,
+  RevokeTokens,
+} from './revocation/index.js';
+import { MemoryStore, readSealKey, SqliteStore, type Store } from './store/index.js';
 import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
 
 const KEY_TIMES = Symbol('KEY_TIMES');
@@ -111,11 +129,19 @@ const policy: Provider[] = [
 
 const keys: Provider[] = [
   fromOptions(KEY_TIMES, keyTimes),
+  fromOptions<Store>(KKP_STORE, ({ store }) =>
+    store === undefined ? new MemoryStore() : new SqliteStore(store.dataDir),
+  ),
   {
     provide: SigningKeys,
-    inject: [KEY_TIMES, KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM],
-    useFactory: (times: SigningKeyOptions, options: KkpModuleOptions, clock: Clock, random: Random) =>
-      new SigningKeys(times, clock, random, options.keys?.store ?? new MemoryKeyStore()),
+    inject: [KEY_TIMES, KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KKP_STORE],
+    useFactory: (
+      times: SigningKeyOptions,
+      options: KkpModuleOptions,
+      clock: Clock,
+      random: Random,
+      store: Store,
+    ) => new SigningKeys(times, clock, random, keyStore(options, store, random)),
   },
   {
     provide: RotationSchedule,
@@ -153,17 +179,75 @@ const tokens: Provider[] = [
   },
   {
     provide: TokenVerifier,
-    inject: [KEY_TIMES, SigningKeys, KKP_CLOCK],
-    useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock) =>
-      new TokenVerifier({ maxLifetimeSeconds: times.maxTokenTtlSeconds }, signing, clock),
+    inject: [KEY_TIMES, SigningKeys, KKP_CLOCK, Revocations],
+    useFactory: (times: SigningKeyOptions, signing: SigningKeys, clock: Clock, revocations: Revocations) =>
+      new TokenVerifier(
+        { maxLifetimeSeconds: times.maxTokenTtlSeconds },
+        trusted(signing, revocations),
+        clock,
+      ),
   },
   {
     provide: PresentedTokens,
-    inject: [TokenVerifier],
-    useFactory: (verifier: TokenVerifier) => new PresentedTokens(verifier, []),
+    inject: [TokenVerifier, Revocations],
+    useFactory: (verifier: TokenVerifier, revocations: Revocations) =>
+      new PresentedTokens(verifier, [(claims) => revocations.check(claims)]),
   },
   IssueToken,
 ];
+
+const revocation: Provider[] = [
+  {
+    provide: Revocations,
+    inject: [KEY_TIMES, KKP_OPTIONS, KKP_STORE, SigningKeys, KKP_CLOCK],
+    useFactory: (
+      { ttlSeconds, maxTokenTtlSeconds, skewSeconds }: SigningKeyOptions,
+      options: KkpModuleOptions,
+      ...rest: [Store, SigningKeys, Clock]
+    ) => {
+      const { maxRules } = revocationLimits(options);
+      return new Revocations(
+        { keyTtlSeconds: ttlSeconds, maxTokenTtlSeconds, skewSeconds, maxRules },
+        ...rest,
+      );
+    },
+  },
+  {
+    provide: RevocationList,
+    inject: [KKP_OPTIONS, Revocations, SigningKeys, KKP_CLOCK],
+    useFactory: (options: KkpModuleOptions, ...rest: [Revocations, SigningKeys, Clock]) =>
+      new RevocationList({ ttlSeconds: revocationLimits(options).listTtlSeconds }, ...rest),
+  },
+  {
+    provide: RevokeTokens,
+    inject: [Revocations, KKP_CLOCK],
+    useFactory: (...parts: [Revocations, Clock]) => new RevokeTokens(...parts),
+  },
+  {
+    provide: IntrospectToken,
+    inject: [TokenVerifier, Revocations],
+    useFactory: (...parts: [TokenVerifier, Revocations]) => new IntrospectToken(...parts),
+  },
+  fromOptions(REVOCATION_BOUND, (options) => ({
+    here: Math.ceil((options.kms?.callTimeoutMs ?? CALL_LIMITS.callTimeoutMs.fallback) / 1000),
+    offline: revocationLimits(options).listTtlSeconds,
+  })),
+];
+
+const revocationLimits = ({ revocation = {} }: KkpModuleOptions) =>
+  checkLimits(REVOCATION_LIMITS, revocation, 'revocation');
+
+/** The keys of the ring that are not revoked. One leaves the ring when it is, but not before that is stored. */
+const trusted = (signing: SigningKeys, revocations: Revocations): Pick<SigningKeys, 'verificationKey'> => ({
+  verificationKey: (kid) => (revocations.isRevokedKey(kid) ? undefined : signing.verificationKey(kid)),
+});
+
+function keyStore({ keys, store: place }: KkpModuleOptions, store: Store, random: Random): KeyStore {
+  if (keys?.store) return keys.store;
+  return place
+    ? new SealedKeyStore(store, () => readSealKey(place.sealKeyFile), random)
+    : new MemoryKeyStore();
+}
 
 const envelopes: Provider[] = [
   {
@@ -211,6 +295,7 @@ export const PROVIDERS: Provider[] = [
   ...policy,
   ...keys,
   ...tokens,
+  ...revocation,
   ...envelopes,
   KkpLifecycle,
   Kkp,
@@ -225,6 +310,8 @@ export const EXPORTS = [
   SigningKeys,
   TokenVerifier,
   PolicyHolder,
+  Revocations,
+  REVOCATION_BOUND,
   KkpMetrics,
   ProblemFilter,
 ];

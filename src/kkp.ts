@@ -17,6 +17,15 @@ import {
 } from './envelope/index.js';
 import { RotateKeys, SigningKeys, type RotatedKeyDto } from './keys/index.js';
 import {
+  IntrospectToken,
+  RevocationList,
+  RevokeTokens,
+  type IntrospectBody,
+  type IntrospectionDto,
+  type RevokeBody,
+  type RevokedDto,
+} from './revocation/index.js';
+import {
   IssueToken,
   TokenVerifier,
   type IssuedTokenDto,
@@ -54,6 +63,9 @@ export class Kkp {
     @Inject(RotateKeys) private readonly rotation: RotateKeys,
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(RevokeTokens) private readonly revocation: RevokeTokens,
+    @Inject(IntrospectToken) private readonly introspection: IntrospectToken,
+    @Inject(RevocationList) private readonly revocationList: RevocationList,
   ) {}
 
   /** @throws KkpError `invalid_request`, `policy_denied` */
@@ -111,7 +123,22 @@ export class Kkp {
     return this.keys.jwks();
   }
 
-  /** @throws KkpError `invalid_token` */
+  /** @throws KkpError `invalid_request`, `policy_denied`, `rate_limited`, `unavailable` */
+  revokeTokens(request: RevokeBody, options?: AskOptions): Promise<RevokedDto> {
+    return this.ask(this.revocation, request, options);
+  }
+
+  /** @throws KkpError `invalid_request`, `policy_denied` */
+  introspectToken(request: IntrospectBody, options?: AskOptions): Promise<IntrospectionDto> {
+    return this.ask(this.introspection, request, options);
+  }
+
+  /** The signed list of what is taken back, with its strong ETag. @throws KkpError `unavailable` */
+  revocations(): Promise<{ body: string; etag: string; maxAgeSeconds: number }> {
+    return this.revocationList.current();
+  }
+
+  /** Asks nothing about revocation but that of the signing key. @throws KkpError `invalid_token` */
   verifyToken(token: string): TokenClaims {
     return this.verifier.verify(token);
   }

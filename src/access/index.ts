@@ -6,6 +6,7 @@ export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';
 export { BatchRunner } from './batch-runner.js';
 export { NoMembers, parseBody } from './body.js';
+export { hasEtag } from './etag.js';
 export { Flag, FreeForm, LongText, Nested, OneOf, OneOfNumbers, Text, Whole } from './members.js';
 export type { Operation, Permit, Prepared } from './operation.js';
 export { Call, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';

@@ -32,7 +32,7 @@ export function readSettings(env: Environment): SettingsReading {
       faults.push(`${where}: got ${(kind.classify ?? classify)(found)}. Allowed: ${kind.allowed}.`);
     }
   }
-  faults.push(...timeFaults(values, find));
+  faults.push(...timeFaults(values, find), ...storeFaults(values, find));
   return { values, faults };
 }
 
@@ -66,6 +66,17 @@ function timeFaults(
   // Nobody asked for the default: with short-lived keys it gives way.
   values.tokenTtl = max;
   return [];
+}
+
+/** Signing keys are never stored in clear, and a seal key without a store seals nothing. */
+function storeFaults(
+  { dataDir, sealKeyFile }: Partial<Settings>,
+  find: (name: SettingName) => Located,
+): string[] {
+  if ((dataDir === undefined) === (sealKeyFile === undefined)) return [];
+  const [missing, given] =
+    dataDir === undefined ? (['dataDir', 'sealKeyFile'] as const) : (['sealKeyFile', 'dataDir'] as const);
+  return [`${find(missing).where}: got nothing. Allowed: a path, as ${find(given).where} is given.`];
 }
 
 interface Located {

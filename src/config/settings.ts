@@ -1,7 +1,16 @@
 import { CALL_LIMITS } from '../backends/index.js';
 import { DATA_KEY_LIMITS } from '../envelope/index.js';
 import type { Limit } from '../limits.js';
-import { backendList, listenAddress, oneOf, policyPath, wholeNumber, type ValueKind } from './value-kinds.js';
+import { REVOCATION_LIMITS } from '../revocation/index.js';
+import {
+  backendList,
+  filePath,
+  listenAddress,
+  oneOf,
+  policyPath,
+  wholeNumber,
+  type ValueKind,
+} from './value-kinds.js';
 
 export interface Setting<T> {
   /** Name in the environment, where it has one. */
@@ -158,6 +167,28 @@ export const SETTINGS = {
     'data_key_cache.max_entries',
     'Data keys held to encrypt, and as many to decrypt; the least recently used goes first.',
   ),
+  dataDir: setting({
+    env: 'KKP_DATA_DIR',
+    file: 'store.data_dir',
+    kind: filePath,
+    doc: 'Directory (mode 0700, on a file system of this machine, one process) where signing keys and revocations outlive a restart. Unset: both end with the process.',
+  }),
+  sealKeyFile: setting({
+    env: 'KKP_SEAL_KEY_FILE',
+    file: 'store.seal_key_file',
+    kind: filePath,
+    doc: 'File of 32 random bytes (mode 0600) that seals the signing keys in the data directory, and is required with it.',
+  }),
+  revocationListTtl: bounded(
+    REVOCATION_LIMITS.listTtlSeconds,
+    'revocation.list_ttl_seconds',
+    'Longest time that an offline verifier may accept a token after its revocation: the life of the signed list.',
+  ),
+  maxRevocations: bounded(
+    REVOCATION_LIMITS.maxRules,
+    'revocation.max_rules',
+    'Revocations kept at most; one more is answered 429.',
+  ),
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),
@@ -179,7 +210,7 @@ export const SETTINGS = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge';
+type Optional = 'policyPath' | 'tokenMaxTtl' | 'dataKeyMaxAge' | 'dataDir' | 'sealKeyFile';
 
 /** The effective configuration, every value checked. */
 export type Settings = {

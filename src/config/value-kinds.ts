@@ -65,6 +65,12 @@ export const listenAddress: ValueKind<ListenAddress> = {
   },
 };
 
+/** A path. What is there is looked at by whoever opens it. */
+export const filePath: ValueKind<string> = {
+  allowed: 'a path',
+  parse: (raw) => (typeof raw === 'string' && raw !== '' && !raw.includes('\0') ? raw : undefined),
+};
+
 /** Key services. The entries are checked where their plugins are loaded, each by itself, before anybody uses them. */
 export const backendList: ValueKind<readonly BackendEntry[]> = {
   allowed:

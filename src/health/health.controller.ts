@@ -7,12 +7,16 @@ import { ReadinessCheck } from './readiness.js';
 
 const READINESS = {
   type: 'object',
-  required: ['status', 'backends', 'policy', 'signing_keys'],
+  required: ['status', 'backends', 'policy', 'signing_keys', 'revocation_bound_seconds'],
   properties: {
     status: { enum: ['ready', 'degraded', 'unavailable'] },
     backends: { type: 'object', additionalProperties: { type: 'object' } },
     policy: { type: 'object', properties: { revision: { type: 'string' } } },
     signing_keys: { type: 'object', additionalProperties: { type: 'integer' } },
+    revocation_bound_seconds: {
+      type: 'object',
+      properties: { here: { type: 'integer' }, offline: { type: 'integer' } },
+    },
   },
 };
 

@@ -2,7 +2,16 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import type { KmsHealth } from 'kkp-plugin-kit';
 import { BackendRegistry } from '../backends/index.js';
 import { SigningKeys } from '../keys/index.js';
+import { REVOCATION_BOUND } from '../kkp.options.js';
 import { PolicyHolder } from '../policy/index.js';
+
+/** How long after a revocation somebody may still profit from a token that it covers, in seconds; from the configuration. */
+export interface RevocationBound {
+  /** A request that was under way may still be answered: its call of a key service has a deadline. */
+  readonly here: number;
+  /** A verifier may rely on a signed list that is as old as a list may be. */
+  readonly offline: number;
+}
 
 /** Whether to send requests here, and why. */
 export interface Readiness {
@@ -10,6 +19,7 @@ export interface Readiness {
   readonly backends: Readonly<Record<string, Pick<KmsHealth, 'status' | 'latencyMs'>>>;
   readonly policy: { readonly revision: string };
   readonly signing_keys: Readonly<Record<string, number>>;
+  readonly revocation_bound_seconds: RevocationBound;
 }
 
 /**
@@ -24,6 +34,7 @@ export class ReadinessCheck implements BeforeApplicationShutdown {
     @Inject(BackendRegistry) private readonly registry: BackendRegistry,
     @Inject(SigningKeys) private readonly keys: SigningKeys,
     @Inject(PolicyHolder) private readonly policy: PolicyHolder,
+    @Inject(REVOCATION_BOUND) private readonly bound: RevocationBound,
   ) {}
 
   async check(): Promise<Readiness> {
@@ -45,6 +56,7 @@ export class ReadinessCheck implements BeforeApplicationShutdown {
       ),
       policy: { revision: this.policy.current.revision },
       signing_keys: countBy(signing.map(({ state }) => state)),
+      revocation_bound_seconds: this.bound,
     };
   }
 

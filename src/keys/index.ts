@@ -15,4 +15,5 @@ export {
   type RotationCause,
   type Signer,
 } from './signing-keys.js';
+export { SealedKeyStore } from './sealed-key-store.js';
 export { MemoryKeyStore, type KeyStore, type RingSnapshot, type StoredRing } from './store.js';

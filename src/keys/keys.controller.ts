@@ -8,7 +8,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { ApiProblems, Performs, PolicyGuard, ProblemFilter } from '../access/index.js';
+import { ApiProblems, hasEtag, Performs, PolicyGuard, ProblemFilter } from '../access/index.js';
 import { JwksDto, RotatedKeyDto } from './keys.dto.js';
 import { RotateKeys } from './rotate-keys.js';
 import { SigningKeys } from './signing-keys.js';
@@ -40,7 +40,7 @@ export class KeysController {
       'Cache-Control',
       maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache',
     );
-    if (matches(known, etag)) {
+    if (hasEtag(known, etag)) {
       httpAdapter.reply(response, undefined, 304);
       return;
     }
@@ -74,9 +74,3 @@ export class KeysController {
     return this.rotateKeys.perform();
   }
 }
-
-/** RFC 9110 section 13.1.2, weak comparison. */
-const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
-  ifNoneMatch !== undefined &&
-  (ifNoneMatch.trim() === '*' ||
-    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));

@@ -25,7 +25,8 @@ export interface ActiveKey extends RingKey {
  * Everything below is a pure function of the ring, the time and the options.
  *
  * What holds at all times:
- *  1. A key is removed only when no live token needs it: never before `lastExp + skew`, and never by count.
+ *  1. A key is removed only when no live token needs it: never before `lastExp + skew`, and never by count. Alone a key
+ *     that is revoked goes at once (`expel`), for its tokens are to die.
  *  2. A token never outlives its key: `exp <= activatedAt + ttl`.
  *  3. The ring fits in `maxActiveKeys`, and every scheduled rotation to come will find a free place, whatever is signed
  *     until then. (See `operatorRotationAllowedAt`.)
@@ -79,6 +80,21 @@ export function rotate(ring: Ring, now: number, newKid: string, options: Signing
     now,
     options,
   );
+}
+
+/**
+ * Takes a key out at once, whatever it has signed: it is trusted no more. The next key takes an active one's place, and
+ * `newKid` that of the next. The ring grows by nothing. Returns the same ring when it has no such key.
+ */
+export function expel(ring: Ring, kid: string, now: number, newKid: string): Ring {
+  const [active, next, ...retired] = ring.keys;
+  const fresh: RingKey = { kid: newKid, state: 'next', createdAt: now };
+  if (kid === active.kid) {
+    return { keys: [{ ...next, state: 'active', activatedAt: now }, fresh, ...retired] };
+  }
+  if (kid === next.kid) return { keys: [active, fresh, ...retired] };
+  const kept = retired.filter((key) => key.kid !== kid);
+  return kept.length === retired.length ? ring : { keys: [active, next, ...kept] };
 }
 
 /** When a retired key may go: once its last token has been dead for the skew; at once when it never signed. */

@@ -83,6 +83,22 @@ export class SigningKeys {
     return this.#keeper.exclusively(() => this.#rotate(by));
   }
 
+  /**
+   * Takes a key that is trusted no more out of the ring. Nothing happens when the ring has no such key.
+   * @throws KkpError `unavailable` when other processes are ahead again and again
+   */
+  expel(kid: string): Promise<void> {
+    return this.#keeper.exclusively(async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const fresh = generateSigningKey(this.#random);
+        const { ring } = this.#keeper.current;
+        const left = rings.expel(ring, kid, this.#now(), fresh.kid);
+        if (left === ring || (await this.#change(left, [fresh]))) return;
+      }
+      throw busy();
+    });
+  }
+
   /** Does what the time asks for: the rotation that is due, and the removal of keys that no live token needs. */
   maintain(): Promise<void> {
     return this.#keeper.exclusively(async () => {
@@ -135,7 +151,7 @@ export class SigningKeys {
       const rotated = rings.rotate(ring, now, fresh.kid, this.#options);
       if (await this.#change(rotated, [fresh])) return this.#active();
     }
-    throw new KkpError('unavailable', 'Other processes are rotating the signing keys. Try again.');
+    throw busy();
   }
 
   #checkRoom(ring: rings.Ring, now: number): void {
@@ -182,3 +198,6 @@ export class SigningKeys {
     return unixSeconds(this.#clock);
   }
 }
+
+const busy = (): KkpError =>
+  new KkpError('unavailable', 'Other processes are rotating the signing keys. Try again.');

@@ -60,6 +60,29 @@ export interface RotateKeysInput {
   caller: Caller;
 }
 
+export interface RevokeTokensInput {
+  action: 'revoke_tokens';
+  request: {
+    /** `jti`, `subject`, `backend` with `key_id`, `kid` or `before`, as it was asked for. */
+    rule: Readonly<Record<string, unknown>>;
+    context: PolicyContext;
+  };
+  caller: Caller;
+}
+
+export interface IntrospectTokenInput {
+  action: 'introspect_token';
+  request: { context: PolicyContext };
+  caller: Caller;
+}
+
 /** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
 export type PolicyInput =
-  IssueTokenInput | EncryptInput | DecryptInput | RewrapInput | DataKeyInput | RotateKeysInput;
+  | IssueTokenInput
+  | EncryptInput
+  | DecryptInput
+  | RewrapInput
+  | DataKeyInput
+  | RotateKeysInput
+  | RevokeTokensInput
+  | IntrospectTokenInput;

@@ -78,6 +78,10 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     breakerFailures: settings.kmsBreakerFailures,
     breakerOpenMs: settings.kmsBreakerOpen,
   },
+  revocation: { listTtlSeconds: settings.revocationListTtl, maxRules: settings.maxRevocations },
+  ...(settings.dataDir === undefined || settings.sealKeyFile === undefined
+    ? {}
+    : { store: { dataDir: settings.dataDir, sealKeyFile: settings.sealKeyFile } }),
   ...(settings.dataKeyMaxAge === undefined
     ? {}
     : {

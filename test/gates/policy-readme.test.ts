@@ -36,6 +36,8 @@ async function askForAll(server: TestServer): Promise<void> {
   await post(server, '/envelope/rewrap', { ...request, backend: 'gcp', key_id: 'orders' });
   await post(server, '/datakey', { ...key, policy_context });
   await post(server, '/keys/rotate', {});
+  await post(server, '/revoke', { subject: 'billing' });
+  await post(server, '/introspect', { token });
 }
 
 describe('policy/README.md', () => {

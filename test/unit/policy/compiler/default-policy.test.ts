@@ -10,6 +10,7 @@ jest.setTimeout(60_000);
 const here = (name: string): URL => new URL(`../../../../policy/${name}`, import.meta.url);
 
 const caller = { kind: 'anonymous' };
+const administrator = { kind: 'jwt', id: 'root', scopes: ['kkp:admin'], attributes: {} };
 const claims = { sub: 'a', aud: 'b', backend: 'aws', key_id: 'k', policy_claims: { environment: 'prod' } };
 const context = { environment: 'prod' };
 const inputs = [
@@ -28,6 +29,8 @@ const inputs = [
     caller,
   },
   { action: 'rotate_keys', request: { context }, caller },
+  { action: 'revoke_tokens', request: { rule: { kid: 'k' }, context }, caller: administrator },
+  { action: 'introspect_token', request: { context }, caller: administrator },
 ];
 const values = [
   undefined,

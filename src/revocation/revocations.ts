@@ -1,0 +1,113 @@
+import { unixSeconds, type Clock } from '../clock.js';
+import { KkpError } from '../errors.js';
+import type { SigningKeys } from '../keys/index.js';
+import type { Store } from '../store/index.js';
+import type { TokenClaims } from '../tokens/index.js';
+import type { RevocationOptions } from './limits.js';
+import { RuleIndex } from './rule-index.js';
+import type { RevocationRule, TimedRule } from './rules.js';
+import { storedRule } from './stored-rule.js';
+
+const KIND = 'revocation';
+
+/**
+ * What is taken back. A rule holds in this process from the moment that it is asked for, and beyond a restart, where
+ * the store is durable, once `revoke` has answered. It is cleared when no token that it covers can be alive, never
+ * earlier.
+ */
+export class Revocations {
+  readonly #index = new RuleIndex();
+  #revision = 0;
+
+  constructor(
+    private readonly options: RevocationOptions,
+    private readonly store: Store,
+    private readonly keys: Pick<SigningKeys, 'expel'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes the rules from the store. A signing key that was revoked leaves the ring, if the process ended before it could.
+   * @throws Error when the store holds what is no rule
+   */
+  async start(): Promise<void> {
+    for (const record of await this.store.records(KIND)) this.#index.add(storedRule.fromRecord(record));
+    this.#index.prune(this.#now());
+    for (const rule of this.#index.rules()) if ('kid' in rule) await this.keys.expel(rule.kid);
+  }
+
+  /**
+   * The rule as it holds now; the same as before when it held already.
+   *
+   * Tokens are refused from the call on, before anything is stored, and stay refused in this process when that fails.
+   * A signing key is refused first and then leaves the ring: the next one signs.
+   * @throws KkpError `rate_limited` when there are too many rules; `unavailable` when it could not be stored
+   */
+  async revoke(rule: RevocationRule): Promise<TimedRule> {
+    const timed: TimedRule = { ...rule, expires_at: this.#neededUntil(rule) };
+    this.#checkRoom(timed);
+    const holding = this.#index.add(timed);
+    this.#revision += 1;
+    try {
+      await this.store.put(KIND, storedRule.toRecord(holding));
+      if ('kid' in holding) await this.keys.expel(holding.kid);
+      await this.store.forget(KIND, this.#now());
+    } catch (cause) {
+      throw new KkpError(
+        'unavailable',
+        'The revocation holds here, but could not be stored. Send it again.',
+        {
+          cause,
+        },
+      );
+    }
+    return holding;
+  }
+
+  /** @throws KkpError `invalid_token`, with one text for whatever rule it is */
+  check(claims: TokenClaims): void {
+    if (this.#index.covers(claims)) throw new KkpError('invalid_token', 'The token has been revoked.');
+  }
+
+  /** Whether a signing key is trusted no more. */
+  isRevokedKey(kid: string): boolean {
+    return this.#index.coversKey(kid);
+  }
+
+  /** What holds now. `revision` changes with every rule. */
+  current(): { readonly rules: readonly TimedRule[]; readonly revision: number } {
+    this.#index.prune(this.#now());
+    return { rules: this.#index.rules(), revision: this.#revision };
+  }
+
+  /**
+   * No token lives longer than the longest there may be, and the skew is for verifiers whose clocks are behind. Of a
+   * revoked key more has to be assumed: until its own end somebody may sign with it.
+   */
+  #neededUntil(rule: RevocationRule): number {
+    const { maxTokenTtlSeconds, keyTtlSeconds, skewSeconds } = this.options;
+    if ('kid' in rule) return this.#now() + keyTtlSeconds + maxTokenTtlSeconds + skewSeconds;
+    const issuedUntil =
+      'before' in rule ? rule.before : 'issued_until' in rule ? rule.issued_until : this.#now();
+    return Math.max(issuedUntil, this.#now()) + maxTokenTtlSeconds + skewSeconds;
+  }
+
+  #checkRoom(rule: TimedRule): void {
+    if (this.#index.has(rule)) return;
+    this.#index.prune(this.#now());
+    const { maxRules } = this.options;
+    if (this.#index.size < maxRules) return;
+    const first = this.#index
+      .rules()
+      .reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), Infinity);
+    throw new KkpError(
+      'rate_limited',
+      `There are ${maxRules} revocations, and no more are kept. Revoke a subject, a key, or all tokens before a time.`,
+      { retryAfterSeconds: Math.max(1, first + 1 - this.#now()) },
+    );
+  }
+
+  #now(): number {
+    return unixSeconds(this.clock);
+  }
+}
