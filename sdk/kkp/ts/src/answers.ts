@@ -1,5 +1,5 @@
 import { decodeBase64url } from './base64url.js';
-import { type ApiErrorCode, KkpApiError, KkpProtocolError } from './errors.js';
+import { type ApiErrorCode, KkpApiError, KkpProtocolError, KkpUnauthenticatedError } from './errors.js';
 import { type JsonObject, isJsonObject, parseStrictJson } from './strict-json.js';
 import type { Answer } from './transport.js';
 import type {
@@ -24,6 +24,7 @@ const API_ERROR_CODES: readonly string[] = [
   'invalid_request',
   'envelope_error',
   'kms_error',
+  'unauthenticated',
   'invalid_token',
   'policy_denied',
   'not_found',
@@ -112,8 +113,10 @@ function unexpected(route: string): KkpProtocolError {
 function toApiError(status: number, problem: JsonObject, retryAfterSeconds: number | undefined): KkpApiError {
   const { error, message, instance } = problem;
   const isKkp = isProblem(problem);
-  return new KkpApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
-    code: isKkp && isApiErrorCode(error) ? error : 'unknown_error',
+  const code = isKkp && isApiErrorCode(error) ? error : 'unknown_error';
+  const ApiError = code === 'unauthenticated' ? KkpUnauthenticatedError : KkpApiError;
+  return new ApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
+    code,
     status,
     ...(isString(instance) && { instance }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

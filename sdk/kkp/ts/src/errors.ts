@@ -3,6 +3,7 @@ export type ApiErrorCode =
   | 'invalid_request'
   | 'envelope_error'
   | 'kms_error'
+  | 'unauthenticated'
   | 'invalid_token'
   | 'policy_denied'
   | 'not_found'
@@ -18,6 +19,7 @@ export type KkpErrorCode =
   | 'aborted'
   | 'connection_failed'
   | 'bad_response'
+  | 'no_credentials'
   | 'token_rejected'
   | 'bad_key'
   | 'stream_rejected';
@@ -55,7 +57,7 @@ export abstract class KkpError extends Error {
  * if (error instanceof KkpApiError && error.code === 'policy_denied') askForAccess();
  */
 export class KkpApiError extends KkpError {
-  override readonly name = 'KkpApiError';
+  override readonly name: string = 'KkpApiError';
   readonly code: ApiErrorCode;
   /** HTTP status. */
   readonly status: number;
@@ -74,6 +76,27 @@ export class KkpApiError extends KkpError {
     this.instance = facts.instance;
     this.retryAfterSeconds = facts.retryAfterSeconds;
   }
+}
+
+/**
+ * `unauthenticated`: the server does not take the credential of this client for that of a caller, or wants one.
+ *
+ * @example
+ * if (error instanceof KkpUnauthenticatedError) signIn(); // or: error.code === 'unauthenticated'
+ */
+export class KkpUnauthenticatedError extends KkpApiError {
+  override readonly name = 'KkpUnauthenticatedError';
+}
+
+/**
+ * Nothing was sent: the function `credentials` failed, which is the `cause`, or gave what no header can hold.
+ *
+ * @example
+ * if (error instanceof KkpCredentialsError) signIn(); // or: error.code === 'no_credentials'
+ */
+export class KkpCredentialsError extends KkpError {
+  override readonly name = 'KkpCredentialsError';
+  readonly code = 'no_credentials';
 }
 
 /**

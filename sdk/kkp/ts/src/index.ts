@@ -1,4 +1,5 @@
 export { KkpClient, type CallOptions, type KkpClientOptions } from './client.js';
+export type { Credentials, Secret } from './credentials.js';
 export { verifyToken } from './verify/verify-token.js';
 export type { VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';
@@ -14,10 +15,12 @@ export {
   KkpAbortError,
   KkpApiError,
   KkpConnectionError,
+  KkpCredentialsError,
   KkpError,
   KkpProtocolError,
   KkpStreamError,
   KkpTimeoutError,
+  KkpUnauthenticatedError,
   TokenError,
   type ApiErrorCode,
   type KkpErrorCode,
