@@ -1,5 +1,6 @@
 /** The borders of the architecture. Each rule names what it keeps apart and why. */
-const feature = '^src/(access|backends|callers|config|data-keys|envelope|health|keys|policy|revocation|store|tokens|server|cli)/';
+const feature =
+  '^src/(access|backends|callers|config|data-keys|envelope|health|keys|policy|revocation|store|tokens|server|cli)/';
 
 module.exports = {
   forbidden: [
@@ -26,10 +27,22 @@ module.exports = {
     },
     {
       name: 'src-imports-no-plugin',
-      comment: 'src reaches plugins by name, through the loader.',
+      comment:
+        'src reaches plugins by name, through the loader. The SDK is for the commands that call a server.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: ['^plugins/(?!kit/)', '^sdk/', '^test/', '^bench/'] },
+    },
+    {
+      name: 'cli-calls-by-the-sdk',
+      comment:
+        'The command line is a client like any other: it has the SDK by its package name, and no plugin.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: {
+        path: ['^plugins/(?!kit/)', '^sdk/', '^test/', '^bench/'],
+        dependencyTypesNot: ['aliased', 'npm'],
+      },
     },
     {
       name: 'sdk-stands-alone',

@@ -9,7 +9,9 @@ import type {
   DecryptResult,
   EncryptResult,
   Envelope,
+  Introspection,
   IssuedToken,
+  Revoked,
   RotatedKey,
 } from './types.js';
 import { hasTokenClaims } from './verify/claims.js';
@@ -51,6 +53,17 @@ export function readIssuedToken({ token, expires_at, kid }: JsonObject): IssuedT
 export function readRotatedKey({ kid, expires_at }: JsonObject): RotatedKey {
   if (!isString(kid) || !isTime(expires_at)) throw unexpected('POST /keys/rotate');
   return { kid, expires_at };
+}
+
+export function readRevoked({ rule, expires_at }: JsonObject): Revoked {
+  if (!isJsonObject(rule) || !isTime(expires_at)) throw unexpected('POST /revoke');
+  return { rule, expires_at };
+}
+
+export function readIntrospection(body: JsonObject): Introspection {
+  if (body.active === false) return { active: false };
+  if (body.active !== true || !hasTokenClaims(body)) throw unexpected('POST /introspect');
+  return { ...body, active: true };
 }
 
 export function readEnvelope({ envelope }: JsonObject, route: string): EncryptResult {

@@ -3,8 +3,10 @@ import {
   readDataKey,
   readDecrypted,
   readEnvelope,
+  readIntrospection,
   readIssuedToken,
   readObject,
+  readRevoked,
   readRotatedKey,
 } from './answers.js';
 import { encodeBase64url } from './base64url.js';
@@ -21,9 +23,12 @@ import type {
   DecryptResult,
   EncryptRequest,
   EncryptResult,
+  Introspection,
   IssueTokenRequest,
   IssuedToken,
   Jwks,
+  Revoked,
+  RevokeRequest,
   RewrapRequest,
   RotatedKey,
 } from './types.js';
@@ -161,6 +166,16 @@ export class KkpClient {
   /** Makes the next signing key active; too often gives `rate_limited` with `retryAfterSeconds`. */
   async rotate(options?: CallOptions): Promise<RotatedKey> {
     return readRotatedKey(await this.#post('keys/rotate', {}, options));
+  }
+
+  /** Takes tokens back, by exactly one rule. */
+  async revoke(rule: RevokeRequest, options?: CallOptions): Promise<Revoked> {
+    return readRevoked(await this.#post('revoke', rule, options));
+  }
+
+  /** What a token says, if it is good; `verifyToken` finds out offline, but for revocations. */
+  async introspect(token: string, options?: CallOptions): Promise<Introspection> {
+    return readIntrospection(await this.#post('introspect', { token }, options));
   }
 
   async #batch<Request extends object, Result>(
