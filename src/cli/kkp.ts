@@ -19,6 +19,7 @@ program
   .command('start')
   .description('start the server, configured by the environment')
   .action(async () => {
+    await import('reflect-metadata');
     const { run } = await import('../server/index.js');
     await run(process.env, process);
   });
@@ -27,6 +28,7 @@ program
   .command('check-config')
   .description('print the effective configuration, secrets redacted; opens nothing')
   .action(async () => {
+    await import('reflect-metadata');
     const { checkConfig } = await import('./check-config.js');
     await checkConfig(process);
   });
