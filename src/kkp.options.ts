@@ -1,3 +1,4 @@
+import type { FactoryProvider } from '@nestjs/common';
 import type { KmsPlugin } from 'kkp-plugin-kit';
 import type { Authenticator } from './callers/index.js';
 import type { Clock } from './clock.js';
@@ -84,5 +85,17 @@ export const KKP_OPTIONS = Symbol('KKP_OPTIONS');
 export const KKP_CLOCK = Symbol('KKP_CLOCK');
 export const KKP_RANDOM = Symbol('KKP_RANDOM');
 export const DATA_KEYS = Symbol('DATA_KEYS');
+/** Times of the signing keys, checked. */
+export const KEY_TIMES = Symbol('KEY_TIMES');
 export const KKP_STORE = Symbol('KKP_STORE');
 export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');
+
+/** A provider of what the options say. */
+export const fromOptions = <T>(
+  provide: symbol,
+  pick: (options: KkpModuleOptions) => T,
+): FactoryProvider<T> => ({
+  provide,
+  inject: [KKP_OPTIONS],
+  useFactory: pick,
+});

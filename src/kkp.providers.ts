@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Logger, type FactoryProvider, type Provider } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import {
   Authentication,
   AuthenticationHook,
@@ -9,10 +7,9 @@ import {
   PolicyGuard,
   ProblemFilter,
 } from './access/index.js';
-import { BackendRegistry, CALL_LIMITS, type BackendObserver } from './backends/index.js';
+import { BackendRegistry, type BackendObserver } from './backends/index.js';
 import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
-import { ConfigError } from './config-error.js';
 import { GenerateDataKey } from './data-keys/index.js';
 import {
   CachedDataKeys,
@@ -25,55 +22,31 @@ import {
   Rewrap,
   type DataKeySource,
 } from './envelope/index.js';
-import {
-  checkKeyTimes,
-  KeyRotation,
-  MemoryKeyStore,
-  RotateKeys,
-  RotationSchedule,
-  SealedKeyStore,
-  SigningKeys,
-  withKeyDefaults,
-  type KeyStore,
-  type SigningKeyOptions,
-} from './keys/index.js';
+import { SigningKeys, type SigningKeyOptions } from './keys/index.js';
+import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
 import {
   DATA_KEYS,
+  KEY_TIMES,
   KKP_CLOCK,
   KKP_OPTIONS,
   KKP_RANDOM,
-  KKP_STORE,
   REVOCATION_BOUND,
+  fromOptions,
   type KkpModuleOptions,
 } from './kkp.options.js';
 import { checkLimits } from './limits.js';
+import { signing } from './kkp.signing.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
 import { KkpMetrics } from './metrics.js';
 import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
-import {
-  IntrospectToken,
-  REVOCATION_LIMITS,
-  RevocationList,
-  Revocations,
-  RevokeTokens,
-} from './revocation/index.js';
-import { MemoryStore, readSealKey, SqliteStore, type Store } from './store/index.js';
+import { Revocations } from './revocation/index.js';
 import { IssueToken, PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
 
-const KEY_TIMES = Symbol('KEY_TIMES');
 const DEFAULT_TOKEN_TTL = 300;
-
-type ScheduleParts = [
-  SigningKeyOptions,
-  KkpModuleOptions,
-  SigningKeys,
-  KkpLog,
-  SchedulerRegistry | undefined,
-];
 
 /** The registry of all backends. `BackendRegistry` is the same thing by its class. */
 export const KMS_BACKENDS = Symbol('KMS_BACKENDS');
@@ -91,12 +64,6 @@ export const backendProviders = (names: readonly string[]): FactoryProvider[] =>
     inject: [BackendRegistry],
     useFactory: (registry: BackendRegistry) => registry.get(name),
   }));
-
-const fromOptions = <T>(provide: symbol, pick: (options: KkpModuleOptions) => T): FactoryProvider<T> => ({
-  provide,
-  inject: [KKP_OPTIONS],
-  useFactory: pick,
-});
 
 const ambient: Provider[] = [
   fromOptions(KKP_CLOCK, ({ clock }) => clock ?? systemClock),
@@ -125,38 +92,6 @@ const policy: Provider[] = [
   BatchRunner,
   PolicyGuard,
   ProblemFilter,
-];
-
-const keys: Provider[] = [
-  fromOptions(KEY_TIMES, keyTimes),
-  fromOptions<Store>(KKP_STORE, ({ store }) =>
-    store === undefined ? new MemoryStore() : new SqliteStore(store.dataDir),
-  ),
-  {
-    provide: SigningKeys,
-    inject: [KEY_TIMES, KKP_OPTIONS, KKP_CLOCK, KKP_RANDOM, KKP_STORE],
-    useFactory: (
-      times: SigningKeyOptions,
-      options: KkpModuleOptions,
-      clock: Clock,
-      random: Random,
-      store: Store,
-    ) => new SigningKeys(times, clock, random, keyStore(options, store, random)),
-  },
-  {
-    provide: RotationSchedule,
-    inject: [KEY_TIMES, KKP_OPTIONS, SigningKeys, KKP_LOG, { token: SchedulerRegistry, optional: true }],
-    useFactory: (...[times, options, signing, log, registry]: ScheduleParts) =>
-      options.keys?.scheduled === false
-        ? undefined
-        : new RotationSchedule(
-            new KeyRotation(signing, log),
-            times.rotationSeconds,
-            `kkp-signing-keys-${randomUUID()}`,
-            registry,
-          ),
-  },
-  RotateKeys,
 ];
 
 const tokens: Provider[] = [
@@ -195,59 +130,6 @@ const tokens: Provider[] = [
   },
   IssueToken,
 ];
-
-const revocation: Provider[] = [
-  {
-    provide: Revocations,
-    inject: [KEY_TIMES, KKP_OPTIONS, KKP_STORE, SigningKeys, KKP_CLOCK],
-    useFactory: (
-      { ttlSeconds, maxTokenTtlSeconds, skewSeconds }: SigningKeyOptions,
-      options: KkpModuleOptions,
-      ...rest: [Store, SigningKeys, Clock]
-    ) => {
-      const { maxRules } = revocationLimits(options);
-      return new Revocations(
-        { keyTtlSeconds: ttlSeconds, maxTokenTtlSeconds, skewSeconds, maxRules },
-        ...rest,
-      );
-    },
-  },
-  {
-    provide: RevocationList,
-    inject: [KKP_OPTIONS, Revocations, SigningKeys, KKP_CLOCK],
-    useFactory: (options: KkpModuleOptions, ...rest: [Revocations, SigningKeys, Clock]) =>
-      new RevocationList({ ttlSeconds: revocationLimits(options).listTtlSeconds }, ...rest),
-  },
-  {
-    provide: RevokeTokens,
-    inject: [Revocations, KKP_CLOCK],
-    useFactory: (...parts: [Revocations, Clock]) => new RevokeTokens(...parts),
-  },
-  {
-    provide: IntrospectToken,
-    inject: [TokenVerifier, Revocations],
-    useFactory: (...parts: [TokenVerifier, Revocations]) => new IntrospectToken(...parts),
-  },
-  fromOptions(REVOCATION_BOUND, (options) => ({
-    here: Math.ceil((options.kms?.callTimeoutMs ?? CALL_LIMITS.callTimeoutMs.fallback) / 1000),
-    offline: revocationLimits(options).listTtlSeconds,
-  })),
-];
-
-const revocationLimits = ({ revocation = {} }: KkpModuleOptions) =>
-  checkLimits(REVOCATION_LIMITS, revocation, 'revocation');
-
-/** The keys of the ring that are not revoked. One leaves the ring when it is, but not before that is stored. */
-const trusted = (signing: SigningKeys, revocations: Revocations): Pick<SigningKeys, 'verificationKey'> => ({
-  verificationKey: (kid) => (revocations.isRevokedKey(kid) ? undefined : signing.verificationKey(kid)),
-});
-
-function keyStore({ keys, store: place }: KkpModuleOptions, store: Store, random: Random): KeyStore {
-  if (keys?.store) return keys.store;
-  return place
-    ? new SealedKeyStore(store, () => readSealKey(place.sealKeyFile), random)
-    : new MemoryKeyStore();
-}
 
 const envelopes: Provider[] = [
   {
@@ -293,7 +175,8 @@ const observe = (metrics: KmsMetrics): BackendObserver => ({
 export const PROVIDERS: Provider[] = [
   ...ambient,
   ...policy,
-  ...keys,
+  ...store,
+  ...signing,
   ...tokens,
   ...revocation,
   ...envelopes,
@@ -315,24 +198,6 @@ export const EXPORTS = [
   KkpMetrics,
   ProblemFilter,
 ];
-
-/** @throws ConfigError for times that cannot keep the promise that no live token loses its key */
-function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): SigningKeyOptions {
-  const options = withKeyDefaults({
-    ttlSeconds: times.ttlSeconds ?? 1800,
-    rotationSeconds: times.rotationSeconds ?? 900,
-    maxActiveKeys: times.maxActive ?? 5,
-    ...(limits.maxTtlSeconds === undefined ? {} : { maxTokenTtlSeconds: limits.maxTtlSeconds }),
-  });
-  const faults = checkKeyTimes(options);
-  if (faults.length === 0 && (limits.ttlSeconds ?? 1) > options.maxTokenTtlSeconds) {
-    faults.push(
-      `tokens.ttlSeconds: longer than any token may live. Allowed: 1 to ${options.maxTokenTtlSeconds}.`,
-    );
-  }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return options;
-}
 
 /** @throws ConfigError for limits out of bounds */
 function dataKeySource(

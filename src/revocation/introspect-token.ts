@@ -17,8 +17,8 @@ export class IntrospectToken implements Operation<IntrospectBody, string, Intros
     return { input: { action: 'introspect_token', request: { context: {} }, caller }, work: token };
   }
 
-  async perform({ work: token }: Permit<string>): Promise<IntrospectionDto> {
-    return this.statusOf(token);
+  perform({ work: token }: Permit<string>): Promise<IntrospectionDto> {
+    return Promise.resolve(this.statusOf(token));
   }
 
   /** For whoever may know. Whether the token is bound to a holder, and to whom, is among its claims. */

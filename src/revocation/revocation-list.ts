@@ -62,10 +62,10 @@ export class RevocationList {
   async #make(rules: readonly object[], revision: number, now: number): Promise<MadeList> {
     const { ttlSeconds, issuer } = this.options;
     const exp = now + ttlSeconds;
-    const { kid, sign } = await this.keys.reserve(exp);
+    const signer = await this.keys.reserve(exp);
     const claims = { ...(issuer === undefined ? {} : { iss: issuer }), iat: now, exp, rules };
-    const input = `${encode({ alg: 'EdDSA', typ: LIST_TYPE, kid })}.${encode(claims)}`;
-    const body = `${input}.${sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
+    const input = `${encode({ alg: 'EdDSA', typ: LIST_TYPE, kid: signer.kid })}.${encode(claims)}`;
+    const body = `${input}.${signer.sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
     return { body, etag, maxAgeSeconds: Math.floor(ttlSeconds / 2), revision, madeAt: now };
   }

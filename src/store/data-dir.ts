@@ -32,4 +32,4 @@ export function syncDirectory(path: string): void {
 export const dataDirFault = (text: string): ConfigError => new ConfigError([`The data directory: ${text}.`]);
 
 export const codeOf = (error: unknown): string =>
-  String((error as NodeJS.ErrnoException | undefined)?.code ?? 'no code');
+  (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await -- other stores wait for their answers */
 import { nextRevision, type Store, type StoredRecord, type Versioned } from './store.js';
 
 /** State that lives as long as the process. */

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await -- other stores wait for their answers */
 import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'node-sqlite3-wasm';
@@ -65,8 +66,8 @@ export class SqliteStore implements Store {
       kind,
     ]);
     return rows.map((row) => ({
-      id: String(row.id),
-      value: String(row.value),
+      id: row.id as string,
+      value: row.value as string,
       neededUntil: Number(row.needed_until),
     }));
   }

@@ -23,8 +23,8 @@ interface BreakerOptions {
  * answer, must not shut the key service for all.
  *
  * Own code: cockatiel 4 and opossum 10 need Node 22, and the versions before them are no longer kept. Those also make
- * callers wait for the probe (cockatiel), and close when the probe's caller merely hangs up (both); neither says when
- * to come back.
+ * callers wait for the probe, and close when the probe's caller merely hangs up (cockatiel); neither says when to come
+ * back.
  */
 export class CircuitBreaker {
   private failuresInARow = 0;

@@ -64,16 +64,15 @@ describe('a data key that does not open', () => {
     expect(await failed(code, describeKey)).toEqual({ error: ENVELOPE_ERROR, asked: 1 });
   });
 
-  it('is judged by the state of its key now, not by what was known for minutes', async () => {
+  it('is judged by the state of its key now, not by what was known a moment ago', async () => {
     let state: KeyDescription['state'] = 'enabled';
     const unwrapKey = () => Promise.reject(new KmsError('disabled-key', 'secret text'));
-    const { registry, clock, encrypt, decrypt } = await openService(
+    const { registry, encrypt, decrypt } = await openService(
       fakePlugin('eu', { replace: () => ({ unwrapKey, describeKey: () => described(state)() }) }),
     );
     const envelope = await encrypt('eu', 'k');
     await registry.get('eu').describeKey('k', { requestId: 'r' });
     state = 'disabled';
-    clock.time += 5_000;
     expect(await publicError(decrypt(envelope))).toMatchObject({ code: 'kms_error' });
   });
 });

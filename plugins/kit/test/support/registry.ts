@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path/posix';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createGunzip, gzipSync } from 'node:zlib';
@@ -9,7 +10,7 @@ import { extract, pack } from 'tar-stream';
 interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly bin?: unknown;
+  readonly bin?: string | Readonly<Record<string, string>>;
 }
 
 interface Packed {
@@ -79,10 +80,12 @@ export class Registry {
     const file = `${this.#modules}/${name}/package.json`;
     if (!existsSync(file)) return undefined;
     const { version, bin } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-    const manifest = { name, version, ...(bin !== undefined && { bin }) };
+    const manifest: Manifest = { name, version, ...(bin !== undefined && { bin }) };
     this.stubs.add(name);
     const tar = pack();
     tar.entry({ name: 'package/package.json' }, JSON.stringify(manifest));
+    // npm links a command only where its file is there.
+    for (const path of commandsOf(manifest)) tar.entry({ name: join('package', path) }, '');
     tar.finalize();
     return { manifest, tarball: gzipSync(await buffer(tar)) };
   }
@@ -101,3 +104,6 @@ async function manifestIn(tarball: Buffer): Promise<Manifest> {
   }
   throw new Error('The tarball has no package.json.');
 }
+
+const commandsOf = ({ bin = {} }: Manifest): string[] =>
+  typeof bin === 'string' ? [bin] : Object.values(bin);
