@@ -33,6 +33,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   envelope_error: EXIT.invalid,
   token_rejected: EXIT.invalid,
   bad_key: EXIT.invalid,
+  bad_revocations: EXIT.invalid,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import {
   createRemoteJwks,
+  createRemoteRevocations,
   importJwks,
   verifyToken,
   type JwkSet,
@@ -71,6 +72,7 @@ interface VerifyOptions {
   readonly audience?: string;
   readonly maxLifetime: number;
   readonly allowClaim?: string[];
+  readonly revocations?: string;
 }
 
 /** `kkp verify`: judges a token offline. */
@@ -84,6 +86,7 @@ export function verifyCommand(terminal: Terminal): Command {
     .option('--audience <text>', 'the audience that the token must have; absent: any')
     .option('--max-lifetime <seconds>', 'the longest life a token may have', wholeNumber, 3600)
     .option('--allow-claim <names...>', 'claims that may stand beside the eight of every token')
+    .option('--revocations <url>', 'the signed list of what was taken back; absent: nothing is looked up')
     .addOption(timeoutOption())
     .action(
       performing<VerifyOptions>(terminal, async (options) => {
@@ -91,6 +94,11 @@ export function verifyCommand(terminal: Terminal): Command {
         const claims = await verifyToken(await readToken(options.input, terminal.stdin), keys, {
           maxLifetimeSeconds: options.maxLifetime,
           ...defined({ audience: options.audience, extraClaims: options.allowClaim }),
+          ...(options.revocations !== undefined && {
+            revocations: createRemoteRevocations(options.revocations, keys, {
+              timeoutMs: options.timeout * 1000,
+            }),
+          }),
         });
         await writeOutput('-', `${JSON.stringify(claims)}\n`, terminal.stdout);
       }),

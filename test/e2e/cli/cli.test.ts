@@ -87,6 +87,9 @@ describe('kkp', () => {
     expect(JSON.parse((await kkp.run(`revoke --jti ${jti}`)).stdout)).toMatchObject({ rule: { jti } });
     const after = await kkp.run('introspect', token);
     expect([after.code, after.stdout]).toEqual([4, '{"active":false}\n']);
+    const list = `--revocations ${server.url}/.well-known/kkp-revocations`;
+    expect(await kkp.run(`verify -i @doomed ${list}`)).toMatchObject({ code: 4, stdout: '' });
+    expect(await kkp.run(`verify -i @token ${list}`)).toMatchObject({ code: 0 });
     expect(await kkp.run('decrypt --token-file @doomed -i @envelope')).toMatchObject({ code: 4, stdout: '' });
   });
 });

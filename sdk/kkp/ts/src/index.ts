@@ -4,6 +4,9 @@ export { verifyToken } from './verify/verify-token.js';
 export type { VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';
 export { createRemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
+export { readRevocations, type ReadRevocationsOptions } from './revocations/read.js';
+export { createRemoteRevocations, type RemoteRevocationsOptions } from './revocations/remote.js';
+export type { Revocations } from './revocations/rules.js';
 export { encryptStream, type EncryptStreamOptions } from './stream/encrypt.js';
 export { decryptStream, type DecryptStreamOptions, type OpenDataKey } from './stream/decrypt.js';
 export { decryptBytes, encryptBytes } from './stream/bytes.js';
@@ -21,9 +24,11 @@ export {
   KkpStreamError,
   KkpTimeoutError,
   KkpUnauthenticatedError,
+  RevocationsError,
   TokenError,
   type ApiErrorCode,
   type KkpErrorCode,
+  type RevocationsErrorReason,
   type StreamErrorReason,
   type TokenErrorReason,
 } from './errors.js';
