@@ -27,10 +27,22 @@ module.exports = {
     },
     {
       name: 'src-imports-no-plugin',
-      comment: 'src reaches plugins by name, through the loader.',
+      comment:
+        'src reaches plugins by name, through the loader. The SDK is for the commands that call a server.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: ['^plugins/(?!kit/)', '^sdk/', '^test/', '^bench/'] },
+    },
+    {
+      name: 'cli-calls-by-the-sdk',
+      comment:
+        'The command line is a client like any other: it has the SDK by its package name, and no plugin.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: {
+        path: ['^plugins/(?!kit/)', '^sdk/', '^test/', '^bench/'],
+        dependencyTypesNot: ['aliased', 'npm'],
+      },
     },
     {
       name: 'sdk-stands-alone',

@@ -178,12 +178,13 @@ describe('kkp', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each([['nonsense'], ['policy', 'test'], ['policy', 'build', '/nowhere', '-o', '/tmp/x']])(
-    'refuses %j',
-    async (...args) => {
-      const { code, stderr } = await start('dist/cli/kkp.js', {}, args).finished;
-      expect(code).toBe(1);
-      expect(stderr).not.toBe('');
-    },
-  );
+  it.each([
+    [['nonsense'], 2],
+    [['policy', 'test'], 1],
+    [['policy', 'build', '/nowhere', '-o', '/tmp/x'], 1],
+  ])('refuses %j', async (args, expected) => {
+    const { code, stderr } = await start('dist/cli/kkp.js', {}, args).finished;
+    expect(code).toBe(expected);
+    expect(stderr).not.toBe('');
+  });
 });

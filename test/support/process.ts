@@ -19,17 +19,26 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Runs a built entry, of this package unless its path is absolute, with exactly this environment. */
-export function start(entry: string, env: Record<string, string> = {}, args: string[] = []): Running {
+/**
+ * Runs a built entry, of this package unless its path is absolute, with exactly this environment; `input` is what it reads
+ * from standard input.
+ */
+export function start(
+  entry: string,
+  env: Record<string, string> = {},
+  args: string[] = [],
+  input?: string | Uint8Array,
+): Running {
   const child = spawn(process.execPath, [resolve(ROOT, entry), ...args], {
     cwd: ROOT,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => undefined).end(input);
   const logs: Record<string, unknown>[] = [];
   const waiting: (() => void)[] = [];
   let [stdout, stderr, rest] = ['', '', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
@@ -37,7 +46,7 @@ export function start(entry: string, env: Record<string, string> = {}, args: str
       if (line.startsWith('{"')) logs.push(JSON.parse(line) as Record<string, unknown>);
     for (const wake of waiting.splice(0)) wake();
   });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {

@@ -27,6 +27,7 @@ def answer(status: int, **response: Any) -> Callable[[httpx.Request], httpx.Resp
         (400, "envelope_error", kkp.EnvelopeError),
         (400, "kms_error", kkp.KmsError),
         (503, "kms_error", kkp.KmsError),
+        (401, "unauthenticated", kkp.Unauthenticated),
         (401, "invalid_token", kkp.InvalidToken),
         (403, "policy_denied", kkp.PolicyDenied),
         (404, "not_found", kkp.NotFound),

@@ -1,5 +1,5 @@
 import { decodeBase64url } from './base64url.js';
-import { type ApiErrorCode, KkpApiError, KkpProtocolError } from './errors.js';
+import { type ApiErrorCode, KkpApiError, KkpProtocolError, KkpUnauthenticatedError } from './errors.js';
 import { type JsonObject, isJsonObject, parseStrictJson } from './strict-json.js';
 import type { Answer } from './transport.js';
 import type {
@@ -9,7 +9,9 @@ import type {
   DecryptResult,
   EncryptResult,
   Envelope,
+  Introspection,
   IssuedToken,
+  Revoked,
   RotatedKey,
 } from './types.js';
 import { hasTokenClaims } from './verify/claims.js';
@@ -24,6 +26,7 @@ const API_ERROR_CODES: readonly string[] = [
   'invalid_request',
   'envelope_error',
   'kms_error',
+  'unauthenticated',
   'invalid_token',
   'policy_denied',
   'not_found',
@@ -50,6 +53,17 @@ export function readIssuedToken({ token, expires_at, kid }: JsonObject): IssuedT
 export function readRotatedKey({ kid, expires_at }: JsonObject): RotatedKey {
   if (!isString(kid) || !isTime(expires_at)) throw unexpected('POST /keys/rotate');
   return { kid, expires_at };
+}
+
+export function readRevoked({ rule, expires_at }: JsonObject): Revoked {
+  if (!isJsonObject(rule) || !isTime(expires_at)) throw unexpected('POST /revoke');
+  return { rule, expires_at };
+}
+
+export function readIntrospection(body: JsonObject): Introspection {
+  if (body.active === false) return { active: false };
+  if (body.active !== true || !hasTokenClaims(body)) throw unexpected('POST /introspect');
+  return { ...body, active: true };
 }
 
 export function readEnvelope({ envelope }: JsonObject, route: string): EncryptResult {
@@ -112,8 +126,10 @@ function unexpected(route: string): KkpProtocolError {
 function toApiError(status: number, problem: JsonObject, retryAfterSeconds: number | undefined): KkpApiError {
   const { error, message, instance } = problem;
   const isKkp = isProblem(problem);
-  return new KkpApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
-    code: isKkp && isApiErrorCode(error) ? error : 'unknown_error',
+  const code = isKkp && isApiErrorCode(error) ? error : 'unknown_error';
+  const ApiError = code === 'unauthenticated' ? KkpUnauthenticatedError : KkpApiError;
+  return new ApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
+    code,
     status,
     ...(isString(instance) && { instance }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

@@ -3,11 +3,14 @@ import {
   readDataKey,
   readDecrypted,
   readEnvelope,
+  readIntrospection,
   readIssuedToken,
   readObject,
+  readRevoked,
   readRotatedKey,
 } from './answers.js';
 import { encodeBase64url } from './base64url.js';
+import { type Authorize, type Credentials, makeAuthorize } from './credentials.js';
 import type { KkpApiError } from './errors.js';
 import { readPublicKeys } from './jwks/read.js';
 import type { OpenDataKey } from './stream/decrypt.js';
@@ -20,9 +23,12 @@ import type {
   DecryptResult,
   EncryptRequest,
   EncryptResult,
+  Introspection,
   IssueTokenRequest,
   IssuedToken,
   Jwks,
+  Revoked,
+  RevokeRequest,
   RewrapRequest,
   RotatedKey,
 } from './types.js';
@@ -36,6 +42,8 @@ export interface KkpClientOptions {
   fetch?: Fetch;
   /** Sent with each call. */
   headers?: Record<string, string>;
+  /** Who calls: a bearer token, a function that gives one for each call, or `{ apiKey }`. Public keys are fetched without. */
+  credentials?: Credentials;
 }
 
 export interface CallOptions {
@@ -48,20 +56,22 @@ export interface CallOptions {
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * The routes of a KKP server. Every call throws a KkpError: KkpApiError for an error answer, KkpTimeoutError, KkpAbortError,
- * KkpConnectionError, or KkpProtocolError for an answer that is not KKP's. Nothing is tried twice.
+ * The routes of a KKP server. Every call throws a KkpError: KkpApiError for an error answer (KkpUnauthenticatedError where
+ * the credential is missing or not good), KkpCredentialsError, KkpTimeoutError, KkpAbortError, KkpConnectionError, or KkpProtocolError for an answer that is not KKP's. Nothing is tried twice.
  */
 export class KkpClient {
   readonly #baseUrl: URL;
   readonly #timeoutMs: number;
   readonly #fetch: Fetch;
   readonly #headers: Headers;
+  readonly #authorize: Authorize | undefined;
 
-  constructor({ baseUrl, timeoutMs = 10_000, fetch, headers = {} }: KkpClientOptions) {
+  constructor({ baseUrl, timeoutMs = 10_000, fetch, headers = {}, credentials }: KkpClientOptions) {
     this.#baseUrl = checkUrl('baseUrl', baseUrl);
     this.#timeoutMs = checkTimeout(timeoutMs);
     this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
     this.#headers = new Headers(headers);
+    this.#authorize = credentials === undefined ? undefined : makeAuthorize(credentials, this.#headers);
   }
 
   async issueToken(request: IssueTokenRequest, options?: CallOptions): Promise<IssuedToken> {
@@ -158,6 +168,16 @@ export class KkpClient {
     return readRotatedKey(await this.#post('keys/rotate', {}, options));
   }
 
+  /** Takes tokens back, by exactly one rule. */
+  async revoke(rule: RevokeRequest, options?: CallOptions): Promise<Revoked> {
+    return readRevoked(await this.#post('revoke', rule, options));
+  }
+
+  /** What a token says, if it is good; `verifyToken` finds out offline, but for revocations. */
+  async introspect(token: string, options?: CallOptions): Promise<Introspection> {
+    return readIntrospection(await this.#post('introspect', { token }, options));
+  }
+
   async #batch<Request extends object, Result>(
     path: string,
     items: readonly Request[],
@@ -181,6 +201,7 @@ export class KkpClient {
       timeoutMs: checkTimeout(options.timeoutMs ?? this.#timeoutMs),
       maxBytes: MAX_ANSWER_BYTES,
       signal: options.signal,
+      authorize: method === 'GET' ? undefined : this.#authorize,
     });
     return readObject(answer);
   }

@@ -3,6 +3,7 @@ export type ApiErrorCode =
   | 'invalid_request'
   | 'envelope_error'
   | 'kms_error'
+  | 'unauthenticated'
   | 'invalid_token'
   | 'policy_denied'
   | 'not_found'
@@ -18,8 +19,10 @@ export type KkpErrorCode =
   | 'aborted'
   | 'connection_failed'
   | 'bad_response'
+  | 'no_credentials'
   | 'token_rejected'
   | 'bad_key'
+  | 'bad_revocations'
   | 'stream_rejected';
 
 /** Why `verifyToken` refused a token: the first of its checks that failed, in this order. */
@@ -32,7 +35,8 @@ export type TokenErrorReason =
   | 'not_yet_valid'
   | 'lifetime_exceeded'
   | 'expired'
-  | 'wrong_audience';
+  | 'wrong_audience'
+  | 'revoked';
 
 /** Why a sealed stream was refused. */
 export type StreamErrorReason = 'unsupported_version' | 'bad_header' | 'not_authentic';
@@ -55,7 +59,7 @@ export abstract class KkpError extends Error {
  * if (error instanceof KkpApiError && error.code === 'policy_denied') askForAccess();
  */
 export class KkpApiError extends KkpError {
-  override readonly name = 'KkpApiError';
+  override readonly name: string = 'KkpApiError';
   readonly code: ApiErrorCode;
   /** HTTP status. */
   readonly status: number;
@@ -74,6 +78,27 @@ export class KkpApiError extends KkpError {
     this.instance = facts.instance;
     this.retryAfterSeconds = facts.retryAfterSeconds;
   }
+}
+
+/**
+ * `unauthenticated`: the server does not take the credential of this client for that of a caller, or wants one.
+ *
+ * @example
+ * if (error instanceof KkpUnauthenticatedError) signIn(); // or: error.code === 'unauthenticated'
+ */
+export class KkpUnauthenticatedError extends KkpApiError {
+  override readonly name = 'KkpUnauthenticatedError';
+}
+
+/**
+ * Nothing was sent: the function `credentials` failed, which is the `cause`, or gave what no header can hold.
+ *
+ * @example
+ * if (error instanceof KkpCredentialsError) signIn(); // or: error.code === 'no_credentials'
+ */
+export class KkpCredentialsError extends KkpError {
+  override readonly name = 'KkpCredentialsError';
+  readonly code = 'no_credentials';
 }
 
 /**
@@ -131,6 +156,26 @@ export class KeySetError extends KkpError {
   readonly code = 'bad_key';
 }
 
+/** Why a list of revocations was refused: the first of its checks that failed, in this order. */
+export type RevocationsErrorReason = Exclude<TokenErrorReason, 'wrong_audience' | 'revoked'> | 'wrong_issuer';
+
+/**
+ * A list of revocations that must not be relied on. No token can be judged by it.
+ *
+ * @example
+ * if (error instanceof RevocationsError) stop(); // or: error.code === 'bad_revocations'
+ */
+export class RevocationsError extends KkpError {
+  override readonly name = 'RevocationsError';
+  readonly code = 'bad_revocations';
+  readonly reason: RevocationsErrorReason;
+
+  constructor(reason: RevocationsErrorReason) {
+    super(`The list of revocations must not be relied on: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
 const TOKEN_MESSAGES: Record<TokenErrorReason, string> = {
   malformed: 'The token is not a well-formed JWT.',
   unsupported_header: 'The token header is not exactly alg EdDSA, typ JWT and a kid.',
@@ -141,6 +186,7 @@ const TOKEN_MESSAGES: Record<TokenErrorReason, string> = {
   lifetime_exceeded: 'The token has a longer lifetime than is allowed, or none.',
   expired: 'The token has expired.',
   wrong_audience: 'The token is for another audience.',
+  revoked: 'The token has been revoked.',
 };
 
 /**

@@ -1,8 +1,12 @@
 export { KkpClient, type CallOptions, type KkpClientOptions } from './client.js';
+export type { Credentials, Secret } from './credentials.js';
 export { verifyToken } from './verify/verify-token.js';
 export type { VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';
 export { createRemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
+export { readRevocations, type ReadRevocationsOptions } from './revocations/read.js';
+export { createRemoteRevocations, type RemoteRevocationsOptions } from './revocations/remote.js';
+export type { Revocations } from './revocations/rules.js';
 export { encryptStream, type EncryptStreamOptions } from './stream/encrypt.js';
 export { decryptStream, type DecryptStreamOptions, type OpenDataKey } from './stream/decrypt.js';
 export { decryptBytes, encryptBytes } from './stream/bytes.js';
@@ -14,13 +18,17 @@ export {
   KkpAbortError,
   KkpApiError,
   KkpConnectionError,
+  KkpCredentialsError,
   KkpError,
   KkpProtocolError,
   KkpStreamError,
   KkpTimeoutError,
+  KkpUnauthenticatedError,
+  RevocationsError,
   TokenError,
   type ApiErrorCode,
   type KkpErrorCode,
+  type RevocationsErrorReason,
   type StreamErrorReason,
   type TokenErrorReason,
 } from './errors.js';
@@ -33,10 +41,13 @@ export type {
   EncryptRequest,
   EncryptResult,
   Envelope,
+  Introspection,
   IssuedToken,
   IssueTokenRequest,
   JwkSet,
   Jwks,
+  Revoked,
+  RevokeRequest,
   RewrapRequest,
   RotatedKey,
   TokenClaims,

@@ -1,16 +1,18 @@
 import { concat } from './bytes.js';
-import { KkpAbortError, KkpConnectionError, KkpProtocolError, KkpTimeoutError } from './errors.js';
+import type { Authorize } from './credentials.js';
+import { KkpAbortError, KkpConnectionError, KkpError, KkpProtocolError, KkpTimeoutError } from './errors.js';
 
 /** What the SDK needs of `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One HTTP exchange; `timeoutMs` covers the whole of it, the body included. */
+/** One HTTP exchange; `timeoutMs` covers the whole of it, from the credential to the end of the body. */
 export interface Exchange {
   url: string;
   init: RequestInit;
   timeoutMs: number;
   maxBytes: number;
   signal?: AbortSignal | undefined;
+  authorize?: Authorize | undefined;
 }
 
 export interface Answer {
@@ -21,23 +23,44 @@ export interface Answer {
 
 /** Sends and reads the answer whole. Redirects are refused: they would carry a token or a plaintext to another place. */
 export async function send(fetch: Fetch, exchange: Exchange): Promise<Answer> {
-  const { url, init, timeoutMs, maxBytes, signal } = exchange;
+  const { url, init, timeoutMs, maxBytes, signal, authorize } = exchange;
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const headers = new Headers(init.headers);
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', credentials: 'omit', signal: either });
-    const { status, headers } = response;
+    if (authorize) await unlessAborted(() => authorize(headers), either);
+    const response = await fetch(url, {
+      ...init,
+      headers,
+      redirect: 'manual',
+      credentials: 'omit',
+      signal: either,
+    });
+    const { status } = response;
     // Browsers show a redirect as a response of type opaqueredirect and status 0.
     if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
       throw new KkpProtocolError('The server answered with a redirect, which is not followed.');
     }
-    return { status, headers, body: await readBody(response, maxBytes) };
+    return { status, headers: response.headers, body: await readBody(response, maxBytes) };
   } catch (error) {
-    if (error instanceof KkpProtocolError) throw error;
+    if (error instanceof KkpError) throw error;
     if (signal?.aborted) throw new KkpAbortError('The call was aborted.', { cause: signal.reason });
     if (timeout.aborted) throw new KkpTimeoutError(`The server did not answer within ${timeoutMs} ms.`);
     throw new KkpConnectionError('The server could not be reached.', { cause: error });
   }
+}
+
+/** What `work` gives, unless the signal comes first: `work` itself may know nothing of it. */
+function unlessAborted<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error('aborted'));
+    if (signal.aborted) {
+      stop();
+      return;
+    }
+    signal.addEventListener('abort', stop, { once: true });
+    work().then(resolve, reject);
+  });
 }
 
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -132,3 +132,23 @@ export interface RotatedKey {
   /** Unix seconds. */
   expires_at: number;
 }
+
+/** Exactly one rule. Of `subject`, and of `backend` with `key_id`, it takes back the tokens that were issued until now. */
+export type RevokeRequest =
+  | { jti: string }
+  | { subject: string }
+  | { backend: string; key_id: string }
+  /** What this signing key has signed; it leaves the JWKS. */
+  | { kid: string }
+  /** Unix seconds: all tokens that were issued before. */
+  | { before: number };
+
+export interface Revoked {
+  /** The rule as it holds now. */
+  rule: Record<string, unknown>;
+  /** Unix seconds after which no token that the rule covers can be valid. */
+  expires_at: number;
+}
+
+/** RFC 7662 section 2.2: of what is not active nothing is told. */
+export type Introspection = { active: false } | ({ active: true } & TokenClaims);

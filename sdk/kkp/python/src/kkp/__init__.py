@@ -2,7 +2,9 @@
 
 from ._async_client import AsyncClient
 from ._client import Client
+from ._credentials import ApiKey, AsyncCredentials, AsyncSecret, Credentials, Secret
 from ._errors import (
+    CredentialsError,
     EnvelopeError,
     InternalError,
     InvalidRequest,
@@ -22,6 +24,7 @@ from ._errors import (
     StreamError,
     StreamReason,
     TokenVerificationError,
+    Unauthenticated,
     VerificationReason,
 )
 from ._files import decrypt_file, encrypt_file
@@ -57,10 +60,15 @@ from ._verify import verify_token, verify_token_async
 from ._version import __version__
 
 __all__ = [
+    "ApiKey",
     "AsyncClient",
+    "AsyncCredentials",
     "AsyncRemoteJwks",
+    "AsyncSecret",
     "Claims",
     "Client",
+    "Credentials",
+    "CredentialsError",
     "DataKey",
     "DataKeyLength",
     "DataKeyRequest",
@@ -95,9 +103,11 @@ __all__ = [
     "RemoteJwks",
     "RewrapRequest",
     "RotatedKey",
+    "Secret",
     "StreamError",
     "StreamReason",
     "TokenVerificationError",
+    "Unauthenticated",
     "VerificationReason",
     "__version__",
     "decrypt_bytes",

@@ -1,12 +1,14 @@
 """The asyncio client."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _operations as operations
+from ._credentials import AsyncCredentials, CredentialHeader
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
@@ -17,6 +19,7 @@ from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedTok
 class AsyncClient:
     """`Client` for asyncio: the same calls, awaited. Close it with `aclose`, or use it in `async with`.
 
+    Functions for `credentials` may be async.
     Cancelling a call closes its connection; whether KKP still carried it out is then unknown.
     """
 
@@ -26,9 +29,11 @@ class AsyncClient:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.AsyncClient | None = None,
+        credentials: AsyncCredentials | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
+        self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
         self._owns_http = http_client is None
         self._http = httpx.AsyncClient() if http_client is None else http_client
 
@@ -231,4 +236,7 @@ class AsyncClient:
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
         seconds = self._timeout if timeout is None else check_timeout(timeout)
-        return operation.result(await send_async(self._http, operation.exchange(self._base_url, seconds)))
+        exchange = operation.exchange(self._base_url, seconds)
+        if self._credential is not None and operation.needs_caller:
+            exchange = replace(exchange, credential=await self._credential.get_async())
+        return operation.result(await send_async(self._http, exchange))

@@ -1,12 +1,14 @@
 """The blocking client."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _operations as operations
+from ._credentials import CredentialHeader, Credentials
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
@@ -21,8 +23,12 @@ class Client:
     `http_client`, for a proxy, client certificates or headers of your own, is used as it is and not closed.
     Redirects are never followed and nothing is sent twice.
 
-    Every call raises KkpApiError (a subclass by its code, as PolicyDenied), KkpConnectionError,
-    KkpTimeoutError or KkpProtocolError; and TypeError or ValueError for arguments that JSON cannot carry.
+    `credentials` says who calls: a bearer token, or `ApiKey(...)`, or a function that gives the text and is
+    asked anew for each call. It goes to `base_url` and nowhere else, and not with the fetch of public keys.
+
+    Every call raises KkpApiError (a subclass by its code, as PolicyDenied), CredentialsError,
+    KkpConnectionError, KkpTimeoutError or KkpProtocolError; and TypeError or ValueError for arguments that
+    JSON cannot carry.
     """
 
     def __init__(
@@ -31,9 +37,11 @@ class Client:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.Client | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
+        self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
         self._owns_http = http_client is None
         self._http = httpx.Client() if http_client is None else http_client
 
@@ -234,4 +242,7 @@ class Client:
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
         seconds = self._timeout if timeout is None else check_timeout(timeout)
-        return operation.result(send(self._http, operation.exchange(self._base_url, seconds)))
+        exchange = operation.exchange(self._base_url, seconds)
+        if self._credential is not None and operation.needs_caller:
+            exchange = replace(exchange, credential=self._credential.get())
+        return operation.result(send(self._http, exchange))

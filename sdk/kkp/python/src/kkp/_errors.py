@@ -2,8 +2,9 @@
 
 * KkpError
   - KkpApiError: KKP answered with an error
-    + InvalidRequest, EnvelopeError, KmsError, InvalidToken, PolicyDenied,
+    + InvalidRequest, EnvelopeError, KmsError, Unauthenticated, InvalidToken, PolicyDenied,
       NotFound, MethodNotAllowed, RateLimited, InternalError
+  - CredentialsError: there is no credential to send
   - KkpConnectionError: no answer came
   - KkpTimeoutError: no answer came in time
   - KkpProtocolError: an answer came that is not KKP's
@@ -98,6 +99,10 @@ class KmsError(KkpApiError):
     """`kms_error`: unknown backend or key, or the provider failed (then the status is 429, 502 or 503)."""
 
 
+class Unauthenticated(KkpApiError):
+    """`unauthenticated`: KKP does not take the client's credential for that of a caller, or wants one."""
+
+
 class InvalidToken(KkpApiError):
     """`invalid_token`: KKP refused the token."""
 
@@ -126,6 +131,7 @@ API_ERRORS: dict[str, type[KkpApiError]] = {
     "invalid_request": InvalidRequest,
     "envelope_error": EnvelopeError,
     "kms_error": KmsError,
+    "unauthenticated": Unauthenticated,
     "invalid_token": InvalidToken,
     "policy_denied": PolicyDenied,
     "not_found": NotFound,
@@ -133,6 +139,10 @@ API_ERRORS: dict[str, type[KkpApiError]] = {
     "rate_limited": RateLimited,
     "internal_error": InternalError,
 }
+
+
+class CredentialsError(KkpError):
+    """Nothing was sent: the function `credentials` failed (`__cause__`), or gave what no header can hold."""
 
 
 class KkpConnectionError(KkpError):

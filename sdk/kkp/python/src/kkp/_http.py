@@ -1,7 +1,7 @@
 """One exchange with KKP, as far as sync and async agree: everything but waiting for bytes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +30,7 @@ class Exchange:
     url: str
     timeout: float
     body: bytes | None = field(default=None, repr=False)
+    credential: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def check_timeout(seconds: float) -> float:
 
 
 def _arguments(exchange: Exchange) -> dict[str, Any]:
-    headers = dict(_HEADERS)
+    headers = {**_HEADERS, **exchange.credential}
     if exchange.body is not None:
         headers["Content-Type"] = "application/json"
     return {

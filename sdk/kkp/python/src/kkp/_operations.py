@@ -24,6 +24,11 @@ class Operation(Generic[Result]):
     members: Mapping[str, Any] | None = field(default=None, repr=False)
     max_depth: int = _answers.MAX_DEPTH
 
+    @property
+    def needs_caller(self) -> bool:
+        """Whether KKP may want to know who calls. Public keys are for everyone."""
+        return self.method != "GET"
+
     def exchange(self, base_url: str, timeout: float) -> Exchange:
         """Raise TypeError or ValueError for members that JSON cannot carry."""
         body = None if self.members is None else _json.write_object(self.members)

@@ -1,3 +1,5 @@
+import type { Revocations } from '../revocations/rules.js';
+
 /** How `verifyToken` judges a token whose signature is good. */
 export interface VerifyTokenOptions {
   /** The audience the token must have; any without it. */
@@ -10,6 +12,8 @@ export interface VerifyTokenOptions {
   clockSkewSeconds?: number;
   /** Names of claims allowed beside the eight of a KKP token; default none. */
   extraClaims?: readonly string[];
+  /** What was taken back: `createRemoteRevocations`. Without it, a token that was is good until its `exp`. */
+  revocations?: Revocations;
 }
 
 /** The options with every default filled in; `now` in whole Unix seconds. */
@@ -29,9 +33,13 @@ export function readVerifyOptions(options: VerifyTokenOptions): VerifyRules {
     maxLifetimeSeconds = 3600,
     clockSkewSeconds = 5,
     extraClaims = [],
+    revocations,
   } = options;
   if ('audience' in options && typeof audience !== 'string') {
     throw new TypeError('audience must be a string; leave it out to take any');
+  }
+  if ('revocations' in options && typeof revocations?.covers !== 'function') {
+    throw new TypeError('revocations must be what createRemoteRevocations or readRevocations gave');
   }
   if (!Array.isArray(extraClaims)) throw new TypeError('extraClaims must be an array of names');
   const time = Math.floor(now() / 1000);

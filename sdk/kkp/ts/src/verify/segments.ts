@@ -12,8 +12,8 @@ export interface Segments {
   signed: Uint8Array<ArrayBuffer>;
 }
 
-export function splitToken(token: unknown): Segments {
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new TokenError('malformed');
+export function splitToken(token: unknown, maxLength = MAX_TOKEN_LENGTH): Segments {
+  if (typeof token !== 'string' || token.length > maxLength) throw new TokenError('malformed');
   const texts = token.split('.');
   const [header, payload, signature] = texts.map((text) => (text === '' ? undefined : decodeBase64url(text)));
   if (texts.length !== 3 || !header || !payload || !signature) throw new TokenError('malformed');

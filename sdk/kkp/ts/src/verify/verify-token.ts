@@ -13,7 +13,7 @@ import { type Segments, parseSegment, splitToken } from './segments.js';
  * Verifies a KKP token offline and returns its claims.
  *
  * `keys` is a JWK Set (checked anew on each call), the result of `importJwks`, or a remote JWK Set. Throws TokenError with
- * the first reason that applies, KeySetError for a set that must not be trusted, and with a remote set what fetching it threw.
+ * the first reason that applies, KeySetError for a set that must not be trusted, and with a remote set, or remote revocations, what fetching it threw.
  */
 export async function verifyToken(
   token: string,
@@ -23,13 +23,16 @@ export async function verifyToken(
   const rules = readVerifyOptions(options);
   const tokenKeys = 'keys' in keys ? importJwks(keys) : keys;
   const segments = splitToken(token);
-  const verify = await tokenKeys.find(readKid(parseSegment(segments.header)));
+  const kid = readKid(parseSegment(segments.header));
+  const verify = await tokenKeys.find(kid);
   if (!verify) throw new TokenError('unknown_key');
   if (!(await isSigned(segments, verify))) throw new TokenError('bad_signature');
-  return checkClaims(parseSegment(segments.payload), rules);
+  const claims = checkClaims(parseSegment(segments.payload), rules);
+  if (await options.revocations?.covers(claims, kid)) throw new TokenError('revoked');
+  return claims;
 }
 
-async function isSigned({ signature, signed }: Segments, verify: VerifySignature): Promise<boolean> {
+export async function isSigned({ signature, signed }: Segments, verify: VerifySignature): Promise<boolean> {
   // No signer makes an R of small order by chance, and implementations differ on it: OpenSSL 3.0 takes it, 3.5 does not.
   return signature.length === 64 && isSafePoint(signature.subarray(0, 32)) && verify(signature, signed);
 }

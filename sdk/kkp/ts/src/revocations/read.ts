@@ -1,0 +1,78 @@
+import { RevocationsError, type RevocationsErrorReason, TokenError } from '../errors.js';
+import type { TokenKeys } from '../jwks/keys.js';
+import type { JsonObject } from '../strict-json.js';
+import { readKid } from '../verify/header.js';
+import { parseSegment, splitToken } from '../verify/segments.js';
+import { isSigned } from '../verify/verify-token.js';
+import { isName, isRule, isTime, type Revocations, RuleIndex } from './rules.js';
+
+export interface ReadRevocationsOptions {
+  /** The `iss` that the list must have; any, or none, without it. */
+  issuer?: string;
+  /** Unix milliseconds; default `Date.now`. */
+  now?: () => number;
+  /** The longest `exp - iat` allowed; default 3600. */
+  maxLifetimeSeconds?: number;
+  /** How far `iat` may lie ahead of `now`; default 5. */
+  clockSkewSeconds?: number;
+}
+
+/** A list that was verified, and until when it may be relied on: Unix seconds. */
+export interface ReadRevocations extends Revocations {
+  readonly expiresAt: number;
+}
+
+/** 100000 rules of the longest names there are likely to be. */
+export const MAX_LIST_LENGTH = 16 * 1024 * 1024;
+const LIST_TYPE = 'kkp-revocations+jwt';
+
+/**
+ * Verifies the signed list of a server (`/.well-known/kkp-revocations`). Throws RevocationsError, and with a remote key
+ * set what fetching it threw. Past its `expiresAt` the list says nothing: `covers` then throws.
+ */
+export async function readRevocations(
+  list: string,
+  keys: TokenKeys,
+  options: ReadRevocationsOptions = {},
+): Promise<ReadRevocations> {
+  const { now = Date.now } = options;
+  const payload = await verifiedPayload(list, keys).catch((error: unknown) => {
+    // The form of the two is the same, and so are the reasons.
+    throw error instanceof TokenError ? new RevocationsError(error.reason as RevocationsErrorReason) : error;
+  });
+  const { exp, rules } = checkList(payload, options, Math.floor(now() / 1000));
+  const index = new RuleIndex(rules);
+  return {
+    expiresAt: exp,
+    covers: (claims, kid) =>
+      Math.floor(now() / 1000) >= exp
+        ? Promise.reject(new RevocationsError('expired'))
+        : Promise.resolve(index.covers(claims, kid)),
+  };
+}
+
+async function verifiedPayload(list: string, keys: TokenKeys): Promise<JsonObject> {
+  const segments = splitToken(list, MAX_LIST_LENGTH);
+  const verify = await keys.find(readKid(parseSegment(segments.header), LIST_TYPE));
+  if (!verify) throw new TokenError('unknown_key');
+  if (!(await isSigned(segments, verify))) throw new TokenError('bad_signature');
+  return parseSegment(segments.payload);
+}
+
+function checkList(
+  payload: JsonObject,
+  options: ReadRevocationsOptions,
+  now: number,
+): { exp: number; rules: JsonObject[] } {
+  const { issuer, maxLifetimeSeconds = 3600, clockSkewSeconds = 5 } = options;
+  const { iss, iat, exp, rules, ...others } = payload;
+  if (Object.keys(others).length > 0 || !isTime(iat) || !isTime(exp))
+    throw new RevocationsError('bad_claims');
+  if ('iss' in payload && !isName(iss)) throw new RevocationsError('bad_claims');
+  if (!Array.isArray(rules) || !rules.every(isRule)) throw new RevocationsError('bad_claims');
+  if (iat > now + clockSkewSeconds) throw new RevocationsError('not_yet_valid');
+  if (exp <= iat || exp - iat > maxLifetimeSeconds) throw new RevocationsError('lifetime_exceeded');
+  if (now >= exp) throw new RevocationsError('expired');
+  if (issuer !== undefined && iss !== issuer) throw new RevocationsError('wrong_issuer');
+  return { exp, rules };
+}
