@@ -49,7 +49,7 @@ describe('kkp completion', () => {
   });
 
   it.each([
-    ['the value of an option, which may be a file', ['kkp', 'decrypt', '--input', 'd']],
+    ['the value of an option, which may be a file', ['kkp', 'decrypt', '--input', '--to']],
     ['a command of another command', ['kkp', 'decrypt', 'b']],
     ['an option that the command does not have', ['kkp', 'jwks', '--tok']],
   ])('offers nothing for %s', (_, words) => {

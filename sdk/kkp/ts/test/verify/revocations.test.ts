@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import type { ListVectorFile } from '../../../../../test/vectors/revocations/types.js';
 import {
   createRemoteRevocations,
@@ -125,13 +126,10 @@ describe('createRemoteRevocations', () => {
     expect(await caught(ask(revocations))).toBeInstanceOf(KkpConnectionError);
   });
 
-  it.each([
+  it.each<[string, RequestListener]>([
     ['no list', json({ keys: [] })],
     ['an error', json({ error: 'internal_error', message: 'No.' }, 503)],
-    [
-      'a list that is changed',
-      (request: never, response: never) => raw(vector!.list.replace('.e', '.f'))(request, response),
-    ],
+    ['a list that is changed', (...exchange) => raw(vector!.list.replace('.e', '.f'))(...exchange)],
   ])('accepts nothing for %s, and asks at most once a second', async (_, answer) => {
     server.answer = answer;
     const revocations = remote();
