@@ -77,9 +77,7 @@ describe('a token of a client certificate', () => {
       (certificate: object): Post =>
       (path, body, headers = {}) =>
         postOver(new Agent({ ...certificate, ca: own!.cert }), `${url}/security/kkp${path}`, body, headers);
-    const der = new X509Certificate(client!.cert).raw;
-    const thumbprint = createHash('sha256').update(der).digest('base64url');
-    const { token, envelope } = await prepare(as({}), { 'x5t#S256': thumbprint });
+    const { token, envelope } = await prepare(as({}), { 'x5t#S256': thumbprintOf(client!.cert) });
 
     const good = { status: 200, body: { plaintext: 'hello' } };
     const header = { authorization: `Bearer ${token}` };
@@ -92,9 +90,14 @@ describe('a token of a client certificate', () => {
         challenge: 'Bearer error="invalid_token"',
       });
     }
+    const unknown = await prepare(as({}), { 'x5t#S256': thumbprintOf(stranger.cert) });
+    expect(await as(stranger)('/envelope/decrypt', unknown)).toMatchObject({ status: 401 });
     await app.close();
   });
 });
+
+const thumbprintOf = (pem: string): string =>
+  createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 
 const postOver = (
   agent: Agent,
