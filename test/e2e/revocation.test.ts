@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { MemoryKeyStore } from '../../src/keys/index.js';
 import {
   expectProblem,
   get,
@@ -137,6 +138,17 @@ describe('POST /revoke', () => {
     expect(after).not.toContain(kidOf(token));
     const signing = kidOf(await issueToken(server));
     expect(before).toContain(signing);
+  });
+
+  it('refuses what a revoked key signed even when the key cannot leave the ring, and says so', async () => {
+    const store = new MemoryKeyStore();
+    await server.close();
+    server = await startServer({ overrides: { clock: { now: () => now }, keys: { store } } });
+    token = await issueToken(server);
+    envelope = await seal(server);
+    store.replace = () => Promise.reject(new Error('disk full'));
+    expectProblem(await post(server, '/revoke', { kid: kidOf(token) }), 503, 'internal_error');
+    for (const answer of await Promise.all(uses())) expectProblem(answer, 401, 'invalid_token');
   });
 
   it('refuses a revocation beyond the bound, says when to try again, and still widens what holds', async () => {
