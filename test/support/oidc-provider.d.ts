@@ -9,7 +9,7 @@ declare module 'oidc-provider' {
         readonly enabled: true;
         readonly getResourceServerInfo: (context: unknown, resource: string) => object;
       };
-      readonly [feature: string]: { readonly enabled: boolean };
+      readonly [feature: string]: object;
     };
   }
 

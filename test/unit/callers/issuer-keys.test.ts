@@ -150,6 +150,7 @@ describe('the keys of an issuer', () => {
     issuer.fault = () => undefined;
     clock.advance(5);
     expect(await ask(first)).toBeDefined();
+    expect(warnings).toHaveLength(1);
     await new Promise<void>((resolve) => {
       const look = () => (asked() === 3 ? resolve() : setImmediate(look));
       look();
