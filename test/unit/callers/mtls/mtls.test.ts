@@ -104,6 +104,7 @@ describe('a client certificate', () => {
     ['no DNS name', 'dns', { subject: 'CN=a.example', names: [uri(SVID)] }],
     ['two DNS names', 'dns', { names: [dns('a.example'), dns('b.example')] }],
     ['two URIs', 'uri', { names: [uri(SVID), uri('urn:a')] }],
+    ['a URI with a comma', 'uri', { names: [uri('urn:a,b')] }],
     ['a URI that has another name in it', 'uri', { names: [uri('urn:a, URI:urn:b')] }],
     ['a DNS name that has another one in it', 'dns', { names: [dns('a.example, DNS:b.example')] }],
     ['a URI in its e-mail address', 'uri', { names: [{ type: 'email', value: 'URI:urn:a' }] }],
@@ -217,7 +218,9 @@ describe('a forwarded certificate', () => {
     ['nothing', () => ''],
     ['text', () => 'hunter2'],
     ['its base64 alone', () => good.der.toString('base64')],
-    ['two certificates', () => escaped() + escaped()],
+    ['two certificates', () => encodeURIComponent(`${good.cert}\n${good.cert}`)],
+    ['a line before it', () => encodeURIComponent(`hunter2\n${good.cert}`)],
+    ['a line after it', () => encodeURIComponent(`${good.cert}\nhunter2\n`)],
     ['something before it', () => `x${escaped()}`],
     ['something after it', () => `${escaped()}x`],
     ['two in one header', () => `${escaped()}, ${escaped()}`],
@@ -300,7 +303,7 @@ describe('the options of mtls', () => {
     ['a network without a length', { idFrom: 'uri', ...FORWARDED, trustedProxies: ['10.0.0.0/'] }],
     ['an unknown option', { idFrom: 'uri', trusted_proxies: ['10.0.0.1'] }],
   ])('cannot have %s', (_name, options) => {
-    expect(faults(options)).not.toEqual([]);
+    expect(faults(options)).toContainEqual(expect.any(String));
   });
 
   it('cannot have a certificate that is no authority’s in caFile', () => {
