@@ -12,7 +12,6 @@ import {
 import { BackendRegistry, type BackendObserver } from './backends/index.js';
 import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
-import { ConfigError } from './config-error.js';
 import { GenerateDataKey } from './data-keys/index.js';
 import {
   CachedDataKeys,
@@ -26,18 +25,17 @@ import {
   type DataKeySource,
 } from './envelope/index.js';
 import {
-  checkKeyTimes,
   KeyRotation,
   MemoryKeyStore,
   RotateKeys,
   RotationSchedule,
   SigningKeys,
-  withKeyDefaults,
   type SigningKeyOptions,
 } from './keys/index.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
 import { DATA_KEYS, KKP_CLOCK, KKP_OPTIONS, KKP_RANDOM, type KkpModuleOptions } from './kkp.options.js';
+import { keyTimes, tokenOptions } from './kkp.token-options.js';
 import { checkLimits } from './limits.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
 import type { KmsMetrics } from './kms-metrics.js';
@@ -46,7 +44,6 @@ import { loadPolicy, PolicyHolder } from './policy/index.js';
 import { systemRandom, type Random } from './random.js';
 import {
   checkOps,
-  isIssuer,
   IssueToken,
   PresentedTokens,
   TokenIssuer,
@@ -57,7 +54,6 @@ import {
 
 const KEY_TIMES = Symbol('KEY_TIMES');
 const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
-const DEFAULT_TOKEN_TTL = 300;
 
 type ScheduleParts = [
   SigningKeyOptions,
@@ -231,40 +227,6 @@ export const EXPORTS = [
   KkpMetrics,
   ProblemFilter,
 ];
-
-/** @throws ConfigError for times that cannot keep the promise that no live token loses its key */
-function keyTimes({ keys: times = {}, tokens: limits = {} }: KkpModuleOptions): SigningKeyOptions {
-  const options = withKeyDefaults({
-    ttlSeconds: times.ttlSeconds ?? 1800,
-    rotationSeconds: times.rotationSeconds ?? 900,
-    maxActiveKeys: times.maxActive ?? 5,
-    ...(limits.maxTtlSeconds === undefined ? {} : { maxTokenTtlSeconds: limits.maxTtlSeconds }),
-  });
-  const faults = checkKeyTimes(options);
-  if (faults.length === 0 && (limits.ttlSeconds ?? 1) > options.maxTokenTtlSeconds) {
-    faults.push(
-      `tokens.ttlSeconds: longer than any token may live. Allowed: 1 to ${options.maxTokenTtlSeconds}.`,
-    );
-  }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return options;
-}
-
-/** @throws ConfigError for an issuer that is no URL */
-function tokenOptions(times: SigningKeyOptions, { tokens: given = {} }: KkpModuleOptions): TokenOptions {
-  const { issuer, typ, ttlSeconds } = given;
-  if (issuer !== undefined && !isIssuer(issuer)) {
-    throw new ConfigError([
-      'tokens.issuer: not an issuer. Allowed: an http or https URL without query, fragment and credentials.',
-    ]);
-  }
-  return {
-    defaultTtlSeconds: ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
-    maxTtlSeconds: times.maxTokenTtlSeconds,
-    ...(issuer !== undefined && { issuer }),
-    ...(typ !== undefined && { typ }),
-  };
-}
 
 /** @throws ConfigError for limits out of bounds */
 function dataKeySource(
