@@ -35,6 +35,7 @@ export default tseslint.config(
         console: 'readonly',
         Buffer: 'readonly',
         URL: 'readonly',
+        fetch: 'readonly',
         WebAssembly: 'readonly',
         module: 'writable',
       },

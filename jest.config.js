@@ -5,7 +5,7 @@ export default {
   testTimeout: 60_000,
   roots: ['<rootDir>/test', '<rootDir>/plugins', '<rootDir>/sdk/kkp/ts'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/plugins/kit/template/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['reflect-metadata'],

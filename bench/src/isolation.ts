@@ -18,6 +18,8 @@ const OPTIONS = {
   seconds: { fallback: 4, smoke: 0.5, least: 0.1, most: 60, fraction: true },
 } as const;
 const DEADLINE_MS = 1000;
+/** Short, so that a backend is called again soon after its fault, and under it often. */
+const BREAKER_OPEN_MS = 500;
 const PLAINTEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(6).slice(0, 256);
 
 const { smoke, ...options } = readNumbers(OPTIONS, process.argv.slice(2));
@@ -28,7 +30,7 @@ async function withStreams<T>(
   work: (streams: Streams) => Promise<T>,
 ): Promise<T> {
   const backends = processes.map(({ services }, index) => ({ ...services[0]!.backend, name: NAMES[index] }));
-  const config = { backends, limits: { kms_timeout_ms: DEADLINE_MS } };
+  const config = { backends, limits: { kms_timeout_ms: DEADLINE_MS, kms_breaker_open_ms: BREAKER_OPEN_MS } };
   return await withKkp({ name: 'KKP', config }, async (kind) => {
     const server = await startServer(kind);
     const stream = (index: 0 | 1, perSecond: number) => {

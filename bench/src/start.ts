@@ -66,7 +66,7 @@ async function bench({ services, env }: ServiceProcess, starts: number): Promise
 }
 
 const { smoke, starts } = readNumbers(OPTIONS, process.argv.slice(2));
-const services = await startServices(['aws', 'azure', 'vault']);
+const services = await startServices(['aws', 'azure', 'gcp', 'local', 'vault']);
 try {
   process.stdout.write(`${machine()}\n\n${await bench(services, starts)}\n`);
 } finally {

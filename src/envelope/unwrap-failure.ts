@@ -9,9 +9,6 @@ const OF_THE_ENVELOPE: readonly KmsErrorCode[] = ['invalid-ciphertext', 'invalid
 /** Failures that a changed label can cause, and a missing or disabled key as well. */
 const OF_EITHER: readonly KmsErrorCode[] = ['not-found', 'disabled-key'];
 
-/** A key was disabled just now, or this question would not be asked. Not 0: it costs a call of the key service. */
-const STATE_MAX_AGE_MS = 5_000;
-
 /**
  * The public error for a data key that did not open. Whatever depends on the envelope gets the one text; a missing or
  * disabled key is told as such only when the granted key itself, and not a version that the envelope names, is.
@@ -29,7 +26,8 @@ export async function unwrapFailure(
 
 async function isGone(backend: PortableBackend, keyId: string, call: CallContext): Promise<boolean> {
   try {
-    const { state } = await backend.describeKey(keyId, call, { maxAgeMs: STATE_MAX_AGE_MS });
+    // What was known before the failure says nothing: the key may have been disabled since.
+    const { state } = await backend.describeKey(keyId, call, { maxAgeMs: 0 });
     return state !== 'enabled' && state !== 'unknown';
   } catch (error) {
     return isKmsError(error) && OF_EITHER.includes(error.code);

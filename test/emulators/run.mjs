@@ -1,5 +1,5 @@
-// Runs the conformance suite against every real peer and every fake, and holds plugins/CONFORMANCE.md to what came out:
-// node test/emulators/run.mjs [--update]
+// Runs the conformance suite against every real peer and every fake, holds plugins/CONFORMANCE.md to what came out, and sends
+// one envelope through two real services: node test/emulators/run.mjs [--update]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -34,9 +34,16 @@ if (process.argv.includes('--update')) writeFileSync(report, matrix);
 const isUpToDate = readFileSync(report, 'utf8') === matrix;
 if (!isUpToDate) console.error('plugins/CONFORMANCE.md is out of date: npm run test:emulators -- --update');
 
+console.log('\n== the journey of an envelope from AWS KMS to Vault');
+const journey = spawnSync(process.execPath, ['test/emulators/journey.mjs'], { cwd: root, encoding: 'utf8' });
+console.log(journey.stdout);
+if (journey.status !== 0) console.error(journey.stderr);
+
 const count = (member) => columns.reduce((sum, column) => sum + column[member], 0);
-const failures = count('failed') + (isUpToDate ? 0 : 1);
-console.log(`\nTests: ${failures} failed, ${count('skipped')} skipped, ${count('passed')} passed`);
+const failures = count('failed') + (isUpToDate ? 0 : 1) + (journey.status === 0 ? 0 : 1);
+console.log(
+  `\nTests: ${failures} failed, ${count('skipped')} skipped, ${count('passed') + (journey.status === 0 ? 1 : 0)} passed`,
+);
 process.exitCode = failed || failures > 0 ? 1 : 0;
 
 /** A suite that did not get as far as to write its results has failed. */

@@ -1,43 +1,57 @@
-import { isKmsError, type WrappedKey } from 'kkp-plugin-kit';
+import { isKmsError, type Host, type KmsPlugin, type WrappedKey } from 'kkp-plugin-kit';
 import { bindAad } from 'kkp-plugin-kit/testkit';
-import { BackendRegistry, kmsToKkpError, type PortableBackend } from '../../src/backends/index.js';
+import {
+  BackendRegistry,
+  kmsToKkpError,
+  type PortableBackend,
+  type RegistryOptions,
+} from '../../src/backends/index.js';
 import { systemRandom } from '../../src/random.js';
-import type { FaultyService } from '../support/services/index.js';
 import type { Operation, Outcome } from './fault-table.js';
-import { pluginOf } from './plugin-of.js';
 import { withinDeadline, type Ending } from './within-deadline.js';
 
 const SECRET = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
 const AAD = bindAad({ tenant: 'red' });
-const NAME = 'test';
 const CALL = { requestId: 'test' };
+
+export type Limits = RegistryOptions & { readonly callTimeoutMs: number };
 
 /** KKP's side: an open registry of one backend, as the rest of KKP sees it. */
 export class Connection {
   #ahead = 0;
-  #wrapped: WrappedKey | undefined;
+  /** What `unwrapKey` opens. */
+  wrapped: WrappedKey | undefined;
+  readonly #name: string;
+  readonly #deadlineMs: number;
   readonly #registry: BackendRegistry;
   readonly #clock = { now: () => Date.now() + this.#ahead };
 
-  constructor(
-    readonly service: FaultyService,
-    readonly deadlineMs: number,
+  private constructor(
+    plugin: KmsPlugin,
+    private readonly keyId: string,
+    limits: Limits,
+    log: Host['log'],
   ) {
-    const limits = { callTimeoutMs: deadlineMs, openTimeoutMs: deadlineMs };
-    const log = () => undefined;
-    this.#registry = new BackendRegistry([pluginOf(service, NAME)], limits, this.#clock, systemRandom, log);
+    this.#name = plugin.name;
+    this.#deadlineMs = limits.callTimeoutMs;
+    this.#registry = new BackendRegistry([plugin], limits, this.#clock, systemRandom, log);
   }
 
-  /** Opens the backend and makes a blob to open, so that what is learned once is known. */
-  async open(): Promise<this> {
-    await this.openOnly();
-    this.#wrapped = await this.#backend.wrapKey(this.#wrapRequest(), CALL);
-    await this.#run('unwrapKey');
+  static async open(
+    plugin: KmsPlugin,
+    keyId: string,
+    limits: Limits,
+    log: Host['log'] = () => undefined,
+  ): Promise<Connection> {
+    const connection = new Connection(plugin, keyId, limits, log);
+    await connection.#registry.open();
+    return connection;
+  }
+
+  /** Makes the blob that `unwrapKey` opens. */
+  async prepare(): Promise<this> {
+    this.wrapped = await this.#backend.wrapKey(this.#wrapRequest(), CALL);
     return this;
-  }
-
-  async openOnly(): Promise<void> {
-    await this.#registry.open();
   }
 
   /** Lets time pass for KKP; timers go on as they do. */
@@ -45,8 +59,8 @@ export class Connection {
     this.#ahead += ms;
   }
 
-  attempt(operation: Operation): Promise<Ending<unknown>> {
-    return withinDeadline(this.deadlineMs, () => this.#run(operation));
+  async attempt(operation: Operation): Promise<Outcome | Ending<unknown>> {
+    return outcomeOf(await withinDeadline(this.#deadlineMs, () => this.#run(operation)));
   }
 
   async close(): Promise<void> {
@@ -54,32 +68,32 @@ export class Connection {
   }
 
   async #run(operation: Operation): Promise<unknown> {
-    const { keyId } = this.service;
+    const { keyId } = this;
     switch (operation) {
       case 'wrapKey':
         return await this.#backend.wrapKey(this.#wrapRequest(), CALL);
       case 'unwrapKey':
-        return await this.#backend.unwrapKey({ keyId, wrapped: this.#wrapped!, ...this.#aad() }, CALL);
+        return await this.#backend.unwrapKey({ keyId, wrapped: this.wrapped!, ...this.#aad() }, CALL);
       case 'describeKey':
         return await this.#backend.describeKey(keyId, CALL);
     }
   }
 
   get #backend(): PortableBackend {
-    return this.#registry.get(NAME);
+    return this.#registry.get(this.#name);
   }
 
   #wrapRequest() {
-    return { keyId: this.service.keyId, plaintext: SECRET, ...this.#aad() };
+    return { keyId: this.keyId, plaintext: SECRET, ...this.#aad() };
   }
 
   #aad() {
-    return this.#backend.capabilities(this.service.keyId).aad === 'none' ? {} : { aad: AAD };
+    return this.#backend.capabilities(this.keyId).aad === 'none' ? {} : { aad: AAD };
   }
 }
 
 /** An ending in the terms of the table. Any other error, and a call that is late, are what they are. */
-export function outcome(ending: Ending<unknown>): Outcome | Ending<unknown> {
+function outcomeOf(ending: Ending<unknown>): Outcome | Ending<unknown> {
   if (ending.is === 'value') return 'ok';
   if (ending.is === 'late' || !isKmsError(ending.error)) return ending;
   const { code: kms, retryAfterMs } = ending.error;

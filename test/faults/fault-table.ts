@@ -21,6 +21,8 @@ type Outcomes = Readonly<Record<Operation, Outcome>>;
 export interface Row {
   readonly name: string;
   readonly fault: Fault | ((service: FaultyService) => Fault);
+  /** The plugins that can meet it. Default: all. */
+  readonly only?: readonly ServiceKind[];
   /** Whether nothing but the deadline ends a call. */
   readonly hangs?: true;
   readonly outcome: Outcome | Outcomes;
@@ -37,7 +39,7 @@ const BUSY: Outcome = { kms: 'throttled', kkp: 'kms_throttled', retryAfterSecond
 const BUSY_FOR_A_MINUTE: Outcome = { ...BUSY, retryAfterMs: 60_000, retryAfterSeconds: 60 };
 const FORGED: Outcome = { kms: 'invalid-ciphertext', kkp: 'kms_failed' };
 
-export const ROWS: readonly Row[] = [
+const ROWS: readonly Row[] = [
   { name: 'no fault', fault: { kind: 'none' }, outcome: 'ok' },
   { name: 'latency within the deadline', fault: { kind: 'latency', ms: 20 }, outcome: 'ok' },
   {
@@ -72,9 +74,21 @@ export const ROWS: readonly Row[] = [
     except: {
       // Transit's answers name no key but where one is read: its AEAD and the request's path bind the rest.
       vault: { wrapKey: 'ok', unwrapKey: 'ok', describeKey: DOWN },
+      // Nor does the answer to a Decrypt of Cloud KMS.
+      gcp: { wrapKey: DOWN, unwrapKey: 'ok', describeKey: DOWN },
     },
   },
+  {
+    name: 'a wrong checksum',
+    fault: ({ wrongChecksum }) => wrongChecksum!,
+    only: ['gcp'],
+    // The description of a key has no checksum.
+    outcome: { wrapKey: DOWN, unwrapKey: DOWN, describeKey: 'ok' },
+  },
 ];
+
+export const rowsOf = (kind: ServiceKind): readonly Row[] =>
+  ROWS.filter(({ only }) => only?.includes(kind) ?? true);
 
 export function outcomeOf(row: Row, kind: ServiceKind, operation: Operation): Outcome {
   const outcome = row.except?.[kind] ?? row.outcome;

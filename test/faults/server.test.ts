@@ -9,12 +9,15 @@ import {
   type Answer,
   type TestServer,
 } from '../support/server.js';
-import { outcomeOf, ROWS, type Outcome, type Row } from './fault-table.js';
 import { SERVICE_KINDS, SERVICES, type FaultyService } from '../support/services/index.js';
+import { outcomeOf, rowsOf, type Outcome, type Row } from './fault-table.js';
 import { pluginOf } from './plugin-of.js';
 
 /** The deadline of a call to a key service: a healthy call must fit in on a busy machine. */
-const DEADLINE_MS = 800;
+const DEADLINE_MS = 1500;
+const OPEN_MS = 5000;
+/** Outages in a row before the breaker opens: more than all rows of the table make. */
+const MANY = 10_000;
 
 /** What a request needs that opens an envelope of one backend. */
 interface Sealed {
@@ -22,43 +25,70 @@ interface Sealed {
   readonly envelope: object;
 }
 
+/** A server with both as backends, and what its callers do. */
+class Site {
+  readonly #sealed = new Map<FaultyService, Sealed>();
+
+  private constructor(
+    readonly server: TestServer,
+    readonly healthy: FaultyService,
+    readonly faulty: FaultyService,
+  ) {}
+
+  static async start(
+    healthy: FaultyService,
+    faulty: FaultyService,
+    { breakerFailures, now }: { breakerFailures: number; now: () => number },
+  ): Promise<Site> {
+    const server = await startServer({
+      backends: [pluginOf(healthy, 'healthy'), pluginOf(faulty, 'faulty')],
+      settings: { kmsTimeout: DEADLINE_MS, kmsBreakerFailures: breakerFailures, logLevel: 'silent' },
+      overrides: { clock: { now } },
+    });
+    const site = new Site(server, healthy, faulty);
+    for (const service of [healthy, faulty]) {
+      const scope = site.#scopeOf(service);
+      const [token, envelope] = await Promise.all([issueToken(server, scope), seal(server, scope)]);
+      site.#sealed.set(service, { token, envelope });
+    }
+    return site;
+  }
+
+  encrypt(service: FaultyService): Promise<Answer> {
+    return post(this.server, '/envelope/encrypt', { ...this.#scopeOf(service), plaintext: 'attack at dawn' });
+  }
+
+  decrypt(service: FaultyService): Promise<Answer> {
+    return post(this.server, '/envelope/decrypt', this.#sealed.get(service));
+  }
+
+  #scopeOf(service: FaultyService) {
+    return { backend: service === this.healthy ? 'healthy' : 'faulty', key_id: service.keyId };
+  }
+}
+
 describe.each(SERVICE_KINDS)('a server with a healthy backend and a faulty %s', (kind) => {
-  let server: TestServer;
   let healthy: FaultyService;
   let faulty: FaultyService;
-  const sealed = new Map<FaultyService, Sealed>();
+  let site: Site;
 
   beforeAll(async () => {
     [healthy, faulty] = await Promise.all([SERVICES.vault(), SERVICES[kind]()]);
-    server = await startServer({
-      backends: [pluginOf(healthy, 'healthy'), pluginOf(faulty, 'faulty')],
-      settings: { kmsTimeout: DEADLINE_MS, logLevel: 'silent' },
-    });
-    for (const service of [healthy, faulty]) {
-      const scope = scopeOf(service);
-      sealed.set(service, { token: await issueToken(server, scope), envelope: await seal(server, scope) });
-    }
+    site = await Site.start(healthy, faulty, { breakerFailures: MANY, now: Date.now });
   });
   afterEach(() => faulty.proxy.lift());
   afterAll(async () => {
-    await server.close();
+    await site.server.close();
     await Promise.all([healthy.stop(), faulty.stop()]);
   });
 
-  const scopeOf = (service: FaultyService) => ({
-    backend: service === healthy ? 'healthy' : 'faulty',
-    key_id: service.keyId,
-  });
   const begin = ({ fault }: Row): void => {
     faulty.proxy.standing = typeof fault === 'function' ? fault(faulty) : fault;
   };
-  const encrypt = (service: FaultyService) =>
-    post(server, '/envelope/encrypt', { ...scopeOf(service), plaintext: 'attack at dawn' });
-  const decrypt = (service: FaultyService) => post(server, '/envelope/decrypt', sealed.get(service)!);
 
   it('is degraded and takes requests while the faulty one is down', async () => {
     faulty.proxy.standing = { kind: 'black-hole' };
-    const { status, body } = await get(server, '/readyz');
+    const { status, body } = await get(site.server, '/readyz');
     expect(status).toBe(200);
     expect(body).toMatchObject({
       status: 'degraded',
@@ -66,13 +96,14 @@ describe.each(SERVICE_KINDS)('a server with a healthy backend and a faulty %s', 
     });
   });
 
-  it.each(ROWS)(
-    'under $name answers what the table says for the faulty one, and 200 for the other',
+  it.each(rowsOf(kind))(
+    'under $name answers as the table says for the faulty one, and 200 for the other',
     async (row) => {
       begin(row);
       let ended = 0;
-      const asked = [encrypt(faulty), decrypt(faulty)].map((answer) => answer.finally(() => (ended += 1)));
-      const others = [await encrypt(healthy), await decrypt(healthy)];
+      const asked = [site.encrypt(faulty), site.decrypt(faulty)];
+      for (const answer of asked) void answer.then(() => (ended += 1));
+      const others = [await site.encrypt(healthy), await site.decrypt(healthy)];
       const endedBefore = ended;
       const [encrypted, decrypted] = await Promise.all(asked);
       expect(others.map(({ status }) => status)).toEqual([200, 200]);
@@ -80,15 +111,30 @@ describe.each(SERVICE_KINDS)('a server with a healthy backend and a faulty %s', 
       if (row.hangs) expect(endedBefore).toBe(0);
       expectOutcome(encrypted!, outcomeOf(row, kind, 'wrapKey'));
       expectOutcome(decrypted!, outcomeOf(row, kind, 'unwrapKey'));
+      faulty.proxy.lift();
+      expect([(await site.encrypt(faulty)).status, (await site.decrypt(faulty)).status]).toEqual([200, 200]);
     },
   );
+});
 
-  it('answers for both when the fault is lifted', async () => {
+describe('a server with a healthy backend and one that is out', () => {
+  it('answers 503 with Retry-After without asking, 200 for the other, and 200 for both when it is back', async () => {
+    let ahead = 0;
+    const [healthy, faulty] = await Promise.all([SERVICES.vault(), SERVICES.vault()]);
+    const site = await Site.start(healthy, faulty, { breakerFailures: 1, now: () => Date.now() + ahead });
     faulty.proxy.standing = { kind: 'reset' };
-    await encrypt(faulty);
+    await site.encrypt(faulty);
+    const before = faulty.proxy.requests;
+    const refused = await site.encrypt(faulty);
+    expectProblem(refused, 503, 'kms_error');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(faulty.proxy.requests).toBe(before);
+    expect((await site.encrypt(healthy)).status).toBe(200);
     faulty.proxy.lift();
-    const answers = [await encrypt(faulty), await decrypt(faulty), await decrypt(healthy)];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    ahead += OPEN_MS;
+    expect([(await site.encrypt(faulty)).status, (await site.encrypt(healthy)).status]).toEqual([200, 200]);
+    await site.server.close();
+    await Promise.all([healthy.stop(), faulty.stop()]);
   });
 });
 

@@ -53,7 +53,9 @@ export async function compareNeighbours(
     const [own, other] = await Promise.all([healthy.run(seconds), beside.run(seconds)]);
     const wrong = [...own.statuses].filter((status) => status !== 200);
     if (wrong.length > 0)
-      throw new Error(`The healthy backend answered ${wrong.join()} beside ${fault.kind}.`);
+      throw new Error(
+        `The healthy backend answered ${wrong.join()} beside ${fault.kind}. With "none": too high a --rate.`,
+      );
     return { p99: percentile(own.latencies, 99), statuses: other.statuses };
   };
   await window(NONE);

@@ -50,5 +50,13 @@ export async function operations(vault: BenchVault, kkp: Kkp, serverUrl: string)
       },
     },
   ];
-  return found;
+  const dataKey: Operation = {
+    name: 'data key',
+    ways: {
+      direct: () => transit('datakey/plaintext', {}),
+      embedded: () => kkp.generateDataKey(SCOPE),
+      server: () => server('/datakey', SCOPE),
+    },
+  };
+  return vault.dataKeys ? [...found, dataKey] : found;
 }

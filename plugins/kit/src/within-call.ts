@@ -34,9 +34,8 @@ export async function withinCall<T>(
   setMaxListeners(0, ...signals);
   for (const signal of signals) signal.addEventListener('abort', abort);
   try {
+    // An abort wins over what `work` makes of it: answerOf takes a turn more.
     return await Promise.race([answerOf(work, stop.signal, discard), abortOf(stop.signal)]);
-  } catch (error) {
-    throw stop.signal.aborted ? ended() : error;
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener('abort', abort);

@@ -1,5 +1,6 @@
 import {
   isKmsError,
+  withinCall,
   type Call,
   type Host,
   type KeyDescription,
@@ -20,7 +21,6 @@ import { nodeFiles, type Files } from './files.js';
 import { checkKeyId } from './key-id.js';
 import type { Key } from './key.js';
 import { Keys } from './keys.js';
-import { promptly } from './prompt.js';
 import { openStore } from './store.js';
 
 const CAPABILITIES = Object.freeze({
@@ -133,7 +133,7 @@ export class LocalBackend implements KmsBackend {
 
   async #promptly<T>(call: Call, work: () => Promise<T>): Promise<T> {
     try {
-      return await promptly(call.signal, work);
+      return await withinCall(call, this.#host.clock, work);
     } catch (error) {
       throw asKmsError(error);
     }

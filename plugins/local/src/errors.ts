@@ -116,7 +116,6 @@ const FAULTS = {
     side: 'proxy',
     message: 'The directory of the store must not be writable by group or others (chmod 700).',
   },
-  aborted: { code: 'unavailable', side: 'caller', message: 'The call was aborted.' },
   'not-open': {
     code: 'unavailable',
     side: 'proxy',

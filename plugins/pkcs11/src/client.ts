@@ -44,7 +44,7 @@ export class Client {
   }
 
   async open(call: Call): Promise<void> {
-    assertWanted(call);
+    assertWanted(call, this.#clock.now());
     await this.#within(call, this.#keeper.open(), () => this.#keeper.abandon());
   }
 
@@ -54,7 +54,7 @@ export class Client {
     parts: readonly Uint8Array[],
     call: Call,
   ): Promise<Answer<Op>> {
-    assertWanted(call);
+    assertWanted(call, this.#clock.now());
     if (this.#trouble) throw this.#trouble;
     const item: Item = { request, parts, settle: undefined, again: false };
     const answer = new Promise<Answer>((resolve, reject) => (item.settle = { resolve, reject }));
@@ -165,8 +165,8 @@ export class Client {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-function assertWanted({ signal }: Call): void {
-  if (signal.aborted) throw ended();
+function assertWanted({ signal, deadline }: Call, now: number): void {
+  if (signal.aborted || deadline <= now) throw ended();
 }
 
 const ended = (): KmsError => unavailable('The call was aborted, or its deadline has passed.');

@@ -60,7 +60,7 @@ export class BackendCalls {
     this.retries = new Retries({ retries: limits.retries, budget: this.budget, clock, random });
     this.gate = new Gate(limits.concurrency, limits.queue);
     const breaking = { failures: limits.breakerFailures, openMs: limits.breakerOpenMs };
-    this.breaker = new CircuitBreaker(breaking, clock, () => this.gate.refuseWaiters(this.breaker.refusal()));
+    this.breaker = new CircuitBreaker(breaking, clock);
   }
 
   get status(): CallsStatus {

@@ -23,21 +23,20 @@ interface BreakerOptions {
  * answer, must not shut the key service for all.
  *
  * Own code: cockatiel 4 and opossum 10 need Node 22, and the versions before them are no longer kept. Those also make
- * callers wait for the probe (cockatiel), and close when the probe's caller merely hangs up (both); neither says when
- * to come back.
+ * callers wait for the probe, and close when the probe's caller merely hangs up (cockatiel); neither says when to come
+ * back.
  */
 export class CircuitBreaker {
   private failuresInARow = 0;
   /** Unix milliseconds; undefined while closed. */
   private openUntil: number | undefined;
   private probing = false;
-  /** Counts openings and closings: what began before the last one says nothing of now. */
+  /** Counts openings: what began before the last one says nothing of now. */
   private era = 0;
 
   constructor(
     private readonly options: BreakerOptions,
     private readonly clock: Clock,
-    private readonly onOpen: () => void = () => undefined,
   ) {}
 
   get state(): BreakerState {
@@ -50,19 +49,18 @@ export class CircuitBreaker {
     if (this.state === 'open' || this.probing) throw this.refusal();
   }
 
-  /** What those get who are not let through. */
-  refusal(): Refusal {
-    const left = (this.openUntil ?? 0) - this.clock.now();
-    const retryAfterMs = left > 0 ? left : this.options.openMs;
-    return new Refusal('breaker-open', 'unavailable', 'The backend was out just now.', { retryAfterMs });
-  }
-
   /** @throws Refusal as `check` */
   admit(): Permit {
     this.check();
     this.probing = this.state === 'half-open';
     const { era } = this;
     return { settle: (evidence) => this.settle(evidence, era) };
+  }
+
+  private refusal(): Refusal {
+    const left = (this.openUntil ?? 0) - this.clock.now();
+    const retryAfterMs = left > 0 ? left : this.options.openMs;
+    return new Refusal('breaker-open', 'unavailable', 'The backend was out just now.', { retryAfterMs });
   }
 
   private settle(evidence: Evidence, era: number): void {
@@ -76,15 +74,12 @@ export class CircuitBreaker {
     this.failuresInARow = 0;
     if (this.openUntil === undefined) return;
     this.openUntil = undefined;
-    this.era += 1;
   }
 
   private count(): void {
     this.failuresInARow += 1;
     if (this.openUntil === undefined && this.failuresInARow < this.options.failures) return;
     this.openUntil = this.clock.now() + this.options.openMs;
-    this.failuresInARow = 0;
     this.era += 1;
-    this.onOpen();
   }
 }

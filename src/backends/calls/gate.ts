@@ -1,11 +1,6 @@
 import { isKmsError, type KmsError } from 'kkp-plugin-kit';
 import { queueTimeout, Refusal } from './refusal.js';
 
-interface Waiter {
-  enter(): void;
-  refuse(error: KmsError): void;
-}
-
 /**
  * Lets at most `concurrency` calls be with a key service at the same time; `queue` more wait, first come, first served,
  * each until its own signal is aborted.
@@ -15,7 +10,8 @@ interface Waiter {
  */
 export class Gate {
   private inside = 0;
-  private readonly waiters = new Set<Waiter>();
+  /** Each lets one who waits in. */
+  private readonly waiters = new Set<() => void>();
 
   constructor(
     private readonly concurrency: number,
@@ -49,20 +45,18 @@ export class Gate {
     }
     await new Promise<void>((resolve, reject) => {
       const leaveQueue = () => {
-        this.waiters.delete(waiter);
+        this.waiters.delete(enter);
         signal.removeEventListener('abort', giveUp);
       };
-      const refuse = (error: KmsError) => {
+      const giveUp = () => {
         leaveQueue();
-        reject(error);
+        reject(whyInQueue(signal.reason));
       };
-      const giveUp = () => refuse(whyInQueue(signal.reason));
       const enter = () => {
         leaveQueue();
         resolve();
       };
-      const waiter = { enter, refuse };
-      this.waiters.add(waiter);
+      this.waiters.add(enter);
       signal.addEventListener('abort', giveUp, { once: true });
       if (signal.aborted) giveUp();
     });
@@ -70,14 +64,9 @@ export class Gate {
 
   /** Hands the place to the first who waits. */
   leave(): void {
-    const [first] = this.waiters;
-    if (first) first.enter();
+    const [letIn] = this.waiters;
+    if (letIn) letIn();
     else this.inside -= 1;
-  }
-
-  /** Sends all away who wait. */
-  refuseWaiters(error: KmsError): void {
-    for (const waiter of [...this.waiters]) waiter.refuse(error);
   }
 }
 

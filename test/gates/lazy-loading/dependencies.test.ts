@@ -6,7 +6,9 @@ import { SDK } from './loaded.js';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): unknown => JSON.parse(readFileSync(ROOT + path, 'utf8'));
 const lock = (read('package-lock.json') as { packages: Lock }).packages;
-const plugins = readdirSync(`${ROOT}plugins`).filter((name) => name !== 'kit');
+const plugins = readdirSync(`${ROOT}plugins`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'kit')
+  .map(({ name }) => name);
 
 const sdksOf = (packages: Lock) => [...installedWith(packages)].filter((name) => SDK.test(name));
 

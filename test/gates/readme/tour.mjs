@@ -14,15 +14,20 @@ const { stdout, stderr, status } = spawnSync('bash', ['-euo', 'pipefail', '-c', 
 });
 assert.equal(status, 0, stderr);
 console.log(stdout);
-const [envelope, opened, denied, jwks, rotated, again, mistake] = stdout
+const lines = stdout
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));
+const [envelope, opened, denied, jwks, rotated, again, moved, elsewhere, dataKey, reopened, mistake] = lines;
 assert.equal(envelope.associated_data, 'order 7');
 assert.equal(opened.plaintext, 'attack at dawn');
 assert.equal(denied.error, 'policy_denied');
 assert.equal(jwks.keys.length, 2);
 assert.ok(jwks.keys.some(({ kid }) => kid === rotated.kid));
 assert.equal(again.plaintext, 'attack at dawn');
+assert.equal(moved.backend, 'azure');
+assert.equal(elsewhere.error, 'policy_denied');
+assert.equal(dataKey.envelope.backend, 'gcp');
+assert.equal(reopened.plaintext_base64, dataKey.plaintext_base64);
 assert.match(mistake.message, /900/);
 console.log('1 passed, 0 failed');

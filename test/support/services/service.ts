@@ -9,6 +9,8 @@ export interface FaultyService {
   readonly keyId: string;
   /** The answer of another key than the one asked for. */
   readonly otherKey: Fault;
+  /** An answer whose checksum is not that of its content, where the service has checksums. */
+  readonly wrongChecksum?: Fault;
   stop(): Promise<void>;
 }
 

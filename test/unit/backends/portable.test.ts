@@ -404,7 +404,7 @@ describe('health', () => {
     ['an unknown status', { status: 'fine', latencyMs: 1, checkedAt: 1 }],
     ['no latency', { status: 'up', checkedAt: 1 }],
     ['no time', { status: 'up', latencyMs: 1, checkedAt: NaN }],
-    ['a detail of its own', { status: 'degraded', latencyMs: 1, checkedAt: 1, detail: 'slow disk' }],
+    ['a detail of its own', { status: 'degraded', latencyMs: 1, checkedAt: 1, detail: 'slow-disk' }],
     ['nothing', undefined],
   ])('is down when the backend answers %s', async (_what, answer) => {
     const { backend } = await openFake(replacing({ health: () => Promise.resolve(answer as never) }));

@@ -214,15 +214,43 @@ describe('a key service that is out', () => {
     expect(eu.status.breaker).toBe('closed');
   });
 
+  it('is one that says so, however little time it had', async () => {
+    const first = deferred<typeof WRAPPED>();
+    const { call, eu, clock, wrap } = await open(
+      () => (wrap.mock.calls.length > 1 ? down() : first.promise),
+      { breakerFailures: 1, concurrency: 1 },
+    );
+    const results = [call(), call()];
+    results[1]!.catch(() => undefined);
+    await pass(clock, 600);
+    first.resolve(WRAPPED);
+    await expect(results[1]).rejects.toMatchObject({ message: 'down' });
+    expect(eu.status.breaker).toBe('open');
+  });
+
+  it('keeps nobody in the queue behind the one call that tries it', async () => {
+    const { call, eu, clock, wrap } = await open(() => (wrap.mock.calls.length === 1 ? down() : never()), {
+      breakerFailures: 1,
+      breakerOpenMs: 100,
+      concurrency: 1,
+    });
+    await call().catch(() => undefined);
+    await pass(clock, 100);
+    call().catch(() => undefined);
+    await expect(call()).rejects.toMatchObject({ code: 'unavailable', reason: 'breaker-open' });
+    expect(eu.status).toEqual({ breaker: 'half-open', inFlight: 1, queued: 0 });
+  });
+
   it('lets those who wait for a place go the moment that it is known', async () => {
-    const { call, clock, wrap } = await open(() => never(), { breakerFailures: 1, concurrency: 1 });
+    const { call, clock, wrap } = await open(() => never(), { breakerFailures: 1, concurrency: 2 });
     call().catch(() => undefined);
     await pass(clock, 500);
-    const waiting = call();
-    waiting.catch(() => undefined);
+    call().catch(() => undefined);
+    const waiting = Promise.allSettled([call(), call(), call()]);
     await pass(clock, 500);
-    await expect(waiting).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 5_000 });
-    expect(wrap).toHaveBeenCalledTimes(1);
+    const refused = { status: 'rejected', reason: { code: 'unavailable', retryAfterMs: 5_000 } };
+    expect(await waiting).toMatchObject([refused, refused, refused]);
+    expect(wrap).toHaveBeenCalledTimes(2);
   });
 });
 

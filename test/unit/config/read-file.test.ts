@@ -69,9 +69,19 @@ describe('the configuration file', () => {
   });
 
   it.each([
-    ['a group', 'polcy: {}\n', 'polcy', 'listen, policy, tokens, keys, backends, limits, log'],
+    [
+      'a group',
+      'polcy: {}\n',
+      'polcy',
+      'listen, policy, tokens, keys, backends, limits, data_key_cache, log',
+    ],
     ['a member', 'log: {levle: info}\n', 'log.levle', 'log.level'],
-    ['a path', '"log.level": info\n', 'log.level', 'listen, policy, tokens, keys, backends, limits, log'],
+    [
+      'a path',
+      '"log.level": info\n',
+      'log.level',
+      'listen, policy, tokens, keys, backends, limits, data_key_cache, log',
+    ],
   ])('cannot have %s that is no setting', (_name, text, path, allowed) => {
     expect(faultsOf(text)).toEqual([`KKP_CONFIG file, ${path}: no such setting. Allowed: ${allowed}.`]);
   });

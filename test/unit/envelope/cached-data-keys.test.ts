@@ -99,6 +99,22 @@ describe('a data key is not shared', () => {
     expect(wraps()).toBe(2);
   });
 
+  it('between callers that have no partition', async () => {
+    const { encrypt, fake, cache } = await cachingFake();
+    await encrypt({ requestId: 'r' });
+    await encrypt({ requestId: 'r' });
+    expect([fake.asked('wrapKey'), cache.sizes.encrypt]).toEqual([2, 0]);
+  });
+
+  it('to decrypt with other associated data: the key service judges that', async () => {
+    const { encrypt, decrypt, fake } = await cachingFake();
+    const envelope = await encrypt();
+    await decrypt(envelope);
+    const changed = { ...envelope, associated_data: 'order 1' };
+    expect(await publicError(decrypt(changed))).toEqual(ENVELOPE_ERROR);
+    expect(fake.asked('unwrapKey')).toBe(2);
+  });
+
   it('between partitions to decrypt either, nor with a caller that has none', async () => {
     const { encrypt, decrypt, fake } = await cachingFake();
     const envelope = await encrypt();
@@ -257,13 +273,14 @@ describe('a key that is rotated', () => {
 
   it('is the new key as soon as an alias was seen to have moved', async () => {
     const aliases: Record<string, string> = { 'alias/a': 'key-1' };
-    const { encrypt, fake } = await cachingFake({ aliases });
+    const { encrypt, fake, evictions } = await cachingFake({ aliases });
     const message = { keyId: 'alias/a' };
     await encrypt(ALICE, message);
     aliases['alias/a'] = 'key-2';
     await encrypt(BOB, message);
     await encrypt(ALICE, message);
     expect(fake.asked('wrapKey')).toBe(3);
+    expect(evictions).toEqual(['encrypt key-changed']);
   });
 });
 

@@ -63,4 +63,16 @@ describe('a data key that does not open', () => {
   ])('does not tell %s when the granted key %s', async (code, _what, describeKey) => {
     expect(await failed(code, describeKey)).toEqual({ error: ENVELOPE_ERROR, asked: 1 });
   });
+
+  it('is judged by the state of its key now, not by what was known a moment ago', async () => {
+    let state: KeyDescription['state'] = 'enabled';
+    const unwrapKey = () => Promise.reject(new KmsError('disabled-key', 'secret text'));
+    const { registry, encrypt, decrypt } = await openService(
+      fakePlugin('eu', { replace: () => ({ unwrapKey, describeKey: () => described(state)() }) }),
+    );
+    const envelope = await encrypt('eu', 'k');
+    await registry.get('eu').describeKey('k', { requestId: 'r' });
+    state = 'disabled';
+    expect(await publicError(decrypt(envelope))).toMatchObject({ code: 'kms_error' });
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * Runs the suite against SoftHSM2 through the real addon and the plugin as it is packed. Needs the Debian packages
- * softhsm2 and opensc, a C++ compiler, make and Python. Installs pkcs11js into .cache and nowhere else.
+ * softhsm2 and opensc, a C++ compiler, make and Python. Installs pkcs11js into .cache and nowhere else. Arguments go to
+ * jest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -85,6 +86,7 @@ try {
         `${root}node_modules/jest/bin/jest.js`,
         '--testMatch=**/plugins/pkcs11/test/real/*.real.ts',
         '--runInBand',
+        ...process.argv.slice(2),
       ];
   process.exitCode = spawnSync(process.execPath, what, { cwd: root, stdio: 'inherit', env }).status ?? 1;
 } finally {

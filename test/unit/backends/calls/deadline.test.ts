@@ -19,6 +19,30 @@ describe('withDeadline', () => {
     expect(call.deadline).toBe(1_700_000_001_000);
   });
 
+  it.each([
+    ['sooner', 300, 300],
+    ['later', 5_000, 1_000],
+  ])('has the deadline of its caller when that is %s', async (_what, callers, expected) => {
+    const given = limits();
+    const { clock, context } = given;
+    const run = jest.fn(() => never());
+    const result = withDeadline(run, { ...given, context: { ...context, deadline: clock.now() + callers } });
+    expect(run).toHaveBeenCalledWith(expect.objectContaining({ deadline: clock.now() + expected }));
+    jest.advanceTimersByTime(expected - 1);
+    expect(jest.getTimerCount()).toBe(1);
+    jest.advanceTimersByTime(1);
+    await expect(result).rejects.toEqual(UNAVAILABLE);
+  });
+
+  it('does not start a call whose caller has no time left', async () => {
+    const given = limits();
+    const run = jest.fn(() => never());
+    const context = { ...given.context, deadline: given.clock.now() };
+    await expect(withDeadline(run, { ...given, context })).rejects.toEqual(UNAVAILABLE);
+    expect(run).not.toHaveBeenCalled();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('gives the answer and leaves neither timer nor listener behind', async () => {
     const { signal } = new AbortController();
     const remove = jest.spyOn(signal, 'removeEventListener');

@@ -1,4 +1,4 @@
-import { concat, toBytes } from '../bytes.js';
+import { concat } from '../bytes.js';
 import type { DataKey } from '../types.js';
 import { type DecryptStreamOptions, type OpenDataKey, decryptStream } from './decrypt.js';
 import { type EncryptStreamOptions, encryptStream } from './encrypt.js';
@@ -9,7 +9,8 @@ export async function encryptBytes(
   plaintext: string | Uint8Array,
   options?: EncryptStreamOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return through(toBytes('plaintext', plaintext), encryptStream(dataKey, options));
+  const bytes = typeof plaintext === 'string' ? new TextEncoder().encode(plaintext) : plaintext;
+  return through(bytes, encryptStream(dataKey, options));
 }
 
 /** `decryptStream` for a message in memory: the whole plaintext, or an error. */

@@ -116,7 +116,7 @@ describe('decryptStream', () => {
     expect(error).toMatchObject({ reason: 'bad_header' });
   });
 
-  it.each(['abc', [1, 2], undefined])('refuses chunks like %p', async (wrong) => {
+  it.each(['abc', [1, 2], undefined, new Uint16Array(3)])('refuses chunks like %p', async (wrong) => {
     const { error } = await run(decryptStream(openDataKey), [wrong as unknown as Uint8Array]);
     expect(error).toBeInstanceOf(TypeError);
   });
@@ -145,6 +145,12 @@ describe('dataKeyOpener', () => {
     const body = { ...request, envelope: ENVELOPE, encoding: 'base64' };
     expect(server.seen).toMatchObject([{ method: 'POST', url: '/envelope/decrypt', body }]);
     expect(JSON.stringify(server.seen)).not.toContain(Buffer.from(PLAINTEXT).toString('base64url'));
+  });
+
+  it('passes on how to call the server', async () => {
+    const client = new KkpClient({ baseUrl: server.url });
+    const open = client.dataKeyOpener({ token: 'a.b.c' }, { signal: AbortSignal.abort() });
+    expect(await caught(decryptBytes(open, await seal()))).toMatchObject({ code: 'aborted' });
   });
 
   it('fails the stream with the error of the server', async () => {

@@ -97,6 +97,7 @@ describe('encryptStream', () => {
     ['numbers', [1, 2, 3]],
     ['nothing', undefined],
     ['a bare ArrayBuffer', new ArrayBuffer(3)],
+    ['wider than bytes', new Uint16Array(3)],
   ])('refuses chunks that are %s', async (_, wrong) => {
     const { error } = await run(encryptStream(makeDataKey()), [wrong as never]);
     expect(error).toBeInstanceOf(TypeError);
