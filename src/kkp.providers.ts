@@ -10,7 +10,6 @@ import {
 import { BackendRegistry, type BackendObserver } from './backends/index.js';
 import { CallerAuthentication } from './callers/index.js';
 import { systemClock, type Clock } from './clock.js';
-import { ConfigError } from './config-error.js';
 import { GenerateDataKey } from './data-keys/index.js';
 import {
   CachedDataKeys,
@@ -37,6 +36,7 @@ import {
   fromOptions,
   type KkpModuleOptions,
 } from './kkp.options.js';
+import { tokenOptions } from './kkp.token-options.js';
 import { checkLimits } from './limits.js';
 import { signing } from './kkp.signing.js';
 import { describeError, KKP_LOG, type KkpLog } from './log.js';
@@ -50,7 +50,6 @@ import { Revocations } from './revocation/index.js';
 import {
   checkBinding,
   checkOps,
-  isIssuer,
   IssueToken,
   PresentedTokens,
   TokenIssuer,
@@ -60,7 +59,6 @@ import {
 } from './tokens/index.js';
 
 const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
-const DEFAULT_TOKEN_TTL = 300;
 
 /** The registry of all backends. `BackendRegistry` is the same thing by its class. */
 export const KMS_BACKENDS = Symbol('KMS_BACKENDS');
@@ -212,22 +210,6 @@ export const EXPORTS = [
   KkpMetrics,
   ProblemFilter,
 ];
-
-/** @throws ConfigError for an issuer that is no URL */
-function tokenOptions(times: SigningKeyOptions, { tokens: given = {} }: KkpModuleOptions): TokenOptions {
-  const { issuer, typ, ttlSeconds } = given;
-  if (issuer !== undefined && !isIssuer(issuer)) {
-    throw new ConfigError([
-      'tokens.issuer: not an issuer. Allowed: an http or https URL without query, fragment and credentials.',
-    ]);
-  }
-  return {
-    defaultTtlSeconds: ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
-    maxTtlSeconds: times.maxTokenTtlSeconds,
-    ...(issuer !== undefined && { issuer }),
-    ...(typ !== undefined && { typ }),
-  };
-}
 
 /** @throws ConfigError for limits out of bounds */
 function dataKeySource(

@@ -15,7 +15,7 @@ export function brokenObligation(
   input: PolicyInput,
   { plaintextBytes = Infinity }: Facts,
 ): string | undefined {
-  const audience = 'claims' in input ? input.claims?.aud : undefined;
+  const audience = 'claims' in input ? input.claims.aud : undefined;
   if (requireAudience !== undefined && audience !== requireAudience) return 'require_audience';
   if (maxPlaintextBytes !== undefined && plaintextBytes > maxPlaintextBytes) return 'max_plaintext_bytes';
   return undefined;

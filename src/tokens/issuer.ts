@@ -65,7 +65,8 @@ export class TokenIssuer {
    *   `policy_denied` when the policy allows no lifetime, `unavailable` when the signing key is at its end
    */
   async sign(claims: TokenClaims, allowed: { readonly maxTtlSeconds?: number } = {}): Promise<IssuedToken> {
-    const { kid, exp, sign } = await this.keys.reserve(this.expiry(claims, allowed.maxTtlSeconds));
+    const signer = await this.keys.reserve(this.expiry(claims, allowed.maxTtlSeconds));
+    const { kid, exp } = signer;
     if (!(exp > startOf(claims))) {
       throw new KkpError('unavailable', 'No signing key lives long enough for this token.');
     }
@@ -77,7 +78,7 @@ export class TokenIssuer {
         `The token would be too large: at most ${MAX_TOKEN_LENGTH} characters are allowed.`,
       );
     }
-    const token = `${input}.${sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
+    const token = `${input}.${signer.sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
     this.prove(token, startOf(claims));
     return { token, expires_at: exp, kid };
   }

@@ -52,8 +52,8 @@ const withAdvice = (text: string): string =>
 async function runOpa(request: string, options: OpaProcessOptions): Promise<string> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   try {
-    return await start([...NODE_FLAGS, FAST], request, options).catch((error: { signal?: unknown }) => {
-      if (error.signal !== 'SIGSEGV') throw error;
+    return await start([...NODE_FLAGS, FAST], request, options).catch((error: unknown) => {
+      if ((error as { signal?: unknown }).signal !== 'SIGSEGV') throw error;
       return start(NODE_FLAGS, request, options).catch(() => start(NODE_FLAGS, request, options));
     });
   } catch (error) {

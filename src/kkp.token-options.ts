@@ -1,0 +1,25 @@
+import { ConfigError } from './config-error.js';
+import type { SigningKeyOptions } from './keys/index.js';
+import type { KkpModuleOptions } from './kkp.options.js';
+import { isIssuer, type TokenOptions } from './tokens/index.js';
+
+const DEFAULT_TOKEN_TTL = 300;
+
+/** @throws ConfigError for an issuer that is no URL */
+export function tokenOptions(
+  times: SigningKeyOptions,
+  { tokens: given = {} }: KkpModuleOptions,
+): TokenOptions {
+  const { issuer, typ, ttlSeconds } = given;
+  if (issuer !== undefined && !isIssuer(issuer)) {
+    throw new ConfigError([
+      'tokens.issuer: not an issuer. Allowed: an http or https URL without query, fragment and credentials.',
+    ]);
+  }
+  return {
+    defaultTtlSeconds: ttlSeconds ?? Math.min(DEFAULT_TOKEN_TTL, times.maxTokenTtlSeconds),
+    maxTtlSeconds: times.maxTokenTtlSeconds,
+    ...(issuer !== undefined && { issuer }),
+    ...(typ !== undefined && { typ }),
+  };
+}
