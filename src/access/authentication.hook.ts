@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ERRORS } from '../errors.js';
+import { ERRORS, type KkpError } from '../errors.js';
+import { KKP_LOG, type KkpLog } from '../log.js';
 import { Authentication } from './authentication.js';
 import { challengeFor } from './challenge.js';
-import { PROBLEM_MEDIA_TYPE, toKkpError, toProblem } from './problem.js';
+import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
 import { requestIdOf } from './request.js';
 
 /** Names the `KkpModule` that a route belongs to, in the route's configuration on Fastify. */
@@ -41,29 +42,34 @@ export class AuthenticationHook {
     @Inject(HttpAdapterHost) { httpAdapter }: Partial<HttpAdapterHost>,
     @Inject(Authentication) authentication: Authentication,
     @Inject(MODULE_ID) moduleId: symbol,
+    @Inject(KKP_LOG) log: KkpLog,
   ) {
     if (httpAdapter?.getType() !== 'fastify') return;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', async (request, reply) => {
       if (request.routeOptions.config[ROUTE_OWNER] !== moduleId) return;
       try {
         await authentication.askerOf(request);
-      } catch (error) {
-        refuse(reply, error, requestIdOf(request));
+      } catch (thrown) {
+        const error = toKkpError(thrown);
+        const requestId = requestIdOf(request);
+        logFault(log, error, requestId);
+        refuse(reply, error, requestId);
       }
     });
   }
 }
 
-function refuse(reply: FastifyReplyLike, thrown: unknown, requestId: string): void {
-  const error = toKkpError(thrown);
+function refuse(reply: FastifyReplyLike, error: KkpError, requestId: string): void {
   const { status } = ERRORS[error.code];
   const challenge = challengeFor(error);
+  const seconds = retryAfterSeconds(error);
   reply
     .code(status)
     .headers({
       'Content-Type': PROBLEM_MEDIA_TYPE,
       'Cache-Control': 'no-store',
       ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
+      ...(seconds !== undefined && { 'Retry-After': String(seconds) }),
     })
     .send(JSON.stringify(toProblem(error, requestId)));
 }
