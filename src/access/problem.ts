@@ -1,3 +1,4 @@
+import { isKmsError } from 'kkp-plugin-kit';
 import { ERRORS, KkpError, publicCode, type KkpErrorCode } from '../errors.js';
 import type { KkpLog } from '../log.js';
 
@@ -41,11 +42,21 @@ export const toProblem = (error: KkpError, requestId: string): Problem => ({
 export const retryAfterSeconds = ({ retryAfterSeconds: seconds }: KkpError): number | undefined =>
   seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
 
-/** Logs what is our fault, or the key service's, with its cause; never what is the caller's. */
+/**
+ * Logs what is our fault, or the key service's, with its cause; never what is the caller's. That a caller has gone is
+ * logged as no error: nothing else tells of a request that got no answer.
+ */
 export function logFault(log: KkpLog, error: KkpError, requestId: string): void {
   if (ERRORS[error.code].status < 500) return;
+  if (isCallerGone(error.cause)) {
+    log('info', 'caller gone', { request_id: requestId });
+    return;
+  }
   log('error', 'request failed', { request_id: requestId, code: error.code, error: error.cause });
 }
+
+const isCallerGone = (cause: unknown): boolean =>
+  isKmsError(cause) && cause.code === 'unavailable' && cause.side === 'caller';
 
 const BY_STATUS: Readonly<Record<number, [KkpErrorCode, string]>> = {
   400: ['invalid_request', 'The request is not valid JSON over HTTP.'],

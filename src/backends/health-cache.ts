@@ -1,5 +1,5 @@
 import type { KmsHealth } from 'kkp-plugin-kit';
-import type { Clock } from '../clock.js';
+import { ageOf, type Clock } from '../clock.js';
 
 type Health = Record<string, KmsHealth>;
 
@@ -22,7 +22,7 @@ export class HealthCache {
 
   async get(): Promise<Health> {
     const { last } = this;
-    const age = last ? this.clock.now() - last.at : Infinity;
+    const age = last ? ageOf(last.at, this.clock) : Infinity;
     if (last && age < this.ttlMs) return last.health;
     this.underWay ??= this.refresh();
     return last && age < this.ttlMs * STALE_TIMES ? last.health : await this.underWay;

@@ -1,6 +1,6 @@
 import { isKmsError, type Call, type KeyDescription, type KmsError } from 'kkp-plugin-kit';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock.js';
+import { ageOf, type Clock } from '../clock.js';
 import { SingleFlight } from '../single-flight.js';
 import { untilAborted } from './calls/deadline.js';
 
@@ -69,7 +69,7 @@ export class KeyDescriptions {
     const known = this.known.get(ref);
     if (!known) return undefined;
     const longest = isKmsError(known.answer) ? MISSING_FOR_MS : KNOWN_FOR_MS;
-    return this.clock.now() - known.at < Math.min(maxAgeMs, longest) ? known.answer : undefined;
+    return ageOf(known.at, this.clock) < Math.min(maxAgeMs, longest) ? known.answer : undefined;
   }
 
   private async ask(ref: string, requestId: string): Promise<KeyDescription> {
@@ -77,12 +77,19 @@ export class KeyDescriptions {
     try {
       const described = await this.source.ask(ref, requestId);
       const answer = Object.freeze({ ...described, key: Object.freeze(described.key) });
-      this.known.set(ref, { at, answer });
+      this.remember(ref, { at, answer });
       return answer;
     } catch (error) {
       // A key that was there and cannot be described now may still be there: only its absence is news.
-      if (isKmsError(error) && error.code === 'not-found') this.known.set(ref, { at, answer: error });
+      if (isKmsError(error) && error.code === 'not-found') this.remember(ref, { at, answer: error });
       throw error;
     }
+  }
+
+  /** Answers may come in another order than the questions: the newer question counts. */
+  private remember(ref: string, latest: Known): void {
+    const known = this.known.get(ref);
+    if (known && known.at > latest.at && known.at <= this.clock.now()) return;
+    this.known.set(ref, latest);
   }
 }

@@ -41,7 +41,9 @@ export class CircuitBreaker {
 
   get state(): BreakerState {
     if (this.openUntil === undefined) return 'closed';
-    return this.clock.now() < this.openUntil ? 'open' : 'half-open';
+    const left = this.openUntil - this.clock.now();
+    // More than the whole time is left when somebody has set the clock back.
+    return left > 0 && left <= this.options.openMs ? 'open' : 'half-open';
   }
 
   /** @throws Refusal `unavailable`, with the time to come back, when no attempt may be made now */
@@ -59,7 +61,7 @@ export class CircuitBreaker {
 
   private refusal(): Refusal {
     const left = (this.openUntil ?? 0) - this.clock.now();
-    const retryAfterMs = left > 0 ? left : this.options.openMs;
+    const retryAfterMs = left > 0 ? Math.min(left, this.options.openMs) : this.options.openMs;
     return new Refusal('breaker-open', 'unavailable', 'The backend was out just now.', { retryAfterMs });
   }
 

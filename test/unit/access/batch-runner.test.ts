@@ -1,8 +1,10 @@
+import { KmsError } from 'kkp-plugin-kit';
 import { BatchRunner, type Operation } from '../../../src/access/index.js';
 import type { Ask } from '../../../src/access/batch.js';
 import { Permit } from '../../../src/access/operation.js';
 import type { CallContext } from '../../../src/call-context.js';
 import { KkpError } from '../../../src/errors.js';
+import { kmsToKkpError } from '../../../src/backends/index.js';
 import { deferred } from '../backends/setup.js';
 
 const CALL = { requestId: 'request-1' };
@@ -178,5 +180,13 @@ describe('a batch', () => {
     expect(results.slice(0, 8)).toEqual(Array(8).fill({ status: 200, body: 'done' }));
     expect(new Set(results.slice(8).map(({ status }) => status))).toEqual(new Set([503]));
     expect(logged).toEqual([]);
+  });
+
+  it('logs no error for an item whose caller has gone', async () => {
+    const { runner, logged } = makeRunner();
+    const gone = new KmsError('unavailable', 'The caller has gone.', { side: 'caller' });
+    const operation = doing(() => Promise.reject(kmsToKkpError(gone)));
+    expect((await runner.run(operation, asksFor(1), CALL)).results).toMatchObject([{ status: 503 }]);
+    expect(logged).toEqual([['info', 'caller gone', { request_id: 'request-1.0' }]]);
   });
 });

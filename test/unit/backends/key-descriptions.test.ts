@@ -87,6 +87,32 @@ describe('the description of a key', () => {
     expect(describe).toHaveBeenCalledTimes(2);
   });
 
+  it('is not replaced by the late answer to an older question', async () => {
+    const answers = [deferred<KeyDescription>(), deferred<KeyDescription>()];
+    const { backend, describe, clock } = await describing(
+      () => answers[describe.mock.calls.length - 1]!.promise,
+    );
+    const older = backend.describeKey('k', CALL);
+    clock.time += 1;
+    const newer = backend.describeKey('k', CALL, { maxAgeMs: 0 });
+    answers[1]!.resolve(described('disabled'));
+    await newer;
+    answers[0]!.resolve(described());
+    await older;
+    expect(await backend.describeKey('k', CALL)).toMatchObject({ state: 'disabled' });
+    expect(describe).toHaveBeenCalledTimes(2);
+  });
+
+  it('is asked for anew when somebody sets the clock back', async () => {
+    const { backend, describe, clock } = await describing();
+    await backend.describeKey('k', CALL);
+    clock.time -= 1;
+    await backend.describeKey('k', CALL);
+    expect(describe).toHaveBeenCalledTimes(2);
+    await backend.describeKey('k', CALL);
+    expect(describe).toHaveBeenCalledTimes(2);
+  });
+
   it('comes to the others when the one who asked first has gone', async () => {
     const late = deferred<KeyDescription>();
     const { backend, describe } = await describing(() => late.promise);

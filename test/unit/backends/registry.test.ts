@@ -211,6 +211,14 @@ describe('health of all backends', () => {
     expect(await registry.health()).toMatchObject({ eu: { status: 'down' } });
   });
 
+  it('is asked for anew when somebody sets the clock back', async () => {
+    const { registry, fake, clock } = await openFake();
+    await registry.health();
+    jest.spyOn(fake, 'health').mockRejectedValue(new KmsError('unavailable', 'down'));
+    clock.time -= 3_600_000;
+    expect(await registry.health()).toMatchObject({ eu: { status: 'down' } });
+  });
+
   it('tells each backend apart', async () => {
     const bad = withMethods('b', { health: () => Promise.reject(new Error('down')) });
     const { registry } = makeRegistry([fakePlugin('a'), bad]);

@@ -86,6 +86,15 @@ describe('a circuit breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('does not stay open for longer when somebody sets the clock back', () => {
+    const { breaker, clock, open } = makeBreaker();
+    open();
+    clock.time -= 3_600_000;
+    expect(breaker.state).toBe('half-open');
+    breaker.admit().settle('alive');
+    expect(breaker.state).toBe('closed');
+  });
+
   it('gives the probe to the next when its caller hangs up', () => {
     const { breaker, clock, open, attempt } = makeBreaker();
     open();
