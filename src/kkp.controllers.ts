@@ -1,5 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
-import { ROUTE_OWNER } from './access/index.js';
+import { operationOf, ROUTE_OPERATION, ROUTE_OWNER } from './access/index.js';
 import { DataKeyController } from './data-keys/index.js';
 import { EnvelopeBatchController, EnvelopeController } from './envelope/index.js';
 import { KeysController } from './keys/index.js';
@@ -41,7 +41,7 @@ function methodsOf(base: Type<unknown>): [string, Method][] {
   );
 }
 
-/** The same method with the same metadata, and the mark of its owner. */
+/** The same method with the same metadata, and the marks of its owner and operation. */
 function ownedCopy(method: Method, moduleId: symbol): Method {
   const copy: Method = function (...values) {
     return method.apply(this, values);
@@ -49,6 +49,7 @@ function ownedCopy(method: Method, moduleId: symbol): Method {
   for (const key of Reflect.getMetadataKeys(method)) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), copy);
   }
-  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { [ROUTE_OWNER]: moduleId }, copy);
+  const marks = { [ROUTE_OWNER]: moduleId, [ROUTE_OPERATION]: operationOf(method) };
+  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, marks, copy);
   return copy;
 }

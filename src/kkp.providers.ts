@@ -99,11 +99,7 @@ const policy: Provider[] = [
   {
     provide: CallerAuthentication,
     inject: [KKP_OPTIONS, KKP_LOG],
-    useFactory: ({ callers = [] }: KkpModuleOptions, log: KkpLog) => {
-      const authentication = new CallerAuthentication(callers);
-      authentication.useLog(log);
-      return authentication;
-    },
+    useFactory: (options: KkpModuleOptions, log: KkpLog) => new CallerAuthentication(options.callers, log),
   },
   Authentication,
   AuthenticationHook,

@@ -1,14 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { ERRORS, type KkpError } from '../errors.js';
 import { Authentication } from './authentication.js';
 import { challengeFor } from './challenge.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
+import { requireCaller, type AnyOperation } from './operation.js';
 import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
 import { requestIdOf } from './request.js';
 
 /** Names the `KkpModule` that a route belongs to, in the route's configuration on Fastify. */
 export const ROUTE_OWNER = 'kkp';
+
+/** Names the operation that a route performs, beside its owner. */
+export const ROUTE_OPERATION = 'kkp:operation';
 
 export const MODULE_ID = Symbol('KKP_MODULE_ID');
 
@@ -22,7 +26,9 @@ interface FastifyLike {
 
 interface FastifyRequestLike {
   readonly raw: object;
-  readonly routeOptions: { readonly config: Readonly<Record<string, unknown>> };
+  readonly routeOptions: {
+    readonly config: { readonly [ROUTE_OWNER]?: symbol; readonly [ROUTE_OPERATION]?: Type<AnyOperation> };
+  };
 }
 
 interface FastifyReplyLike {
@@ -43,12 +49,15 @@ export class AuthenticationHook {
     @Inject(Authentication) authentication: Authentication,
     @Inject(MODULE_ID) moduleId: symbol,
     @Inject(KKP_LOG) log: KkpLog,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     if (httpAdapter?.getType() !== 'fastify') return;
     httpAdapter.getInstance<FastifyLike>().addHook('onRequest', async (request, reply) => {
-      if (request.routeOptions.config[ROUTE_OWNER] !== moduleId) return;
+      const { [ROUTE_OWNER]: owner, [ROUTE_OPERATION]: operation } = request.routeOptions.config;
+      if (owner !== moduleId) return;
       try {
-        await authentication.askerOf(request);
+        const asker = await authentication.askerOf(request);
+        if (operation) requireCaller(moduleRef.get(operation), asker);
       } catch (thrown) {
         const error = toKkpError(thrown);
         logFault(log, error, requestIdOf(request));

@@ -7,7 +7,7 @@ import { PolicyHolder } from '../policy/index.js';
 import type { Asker } from './asker.js';
 import { BatchBody, type Ask } from './batch.js';
 import { parseBody } from './body.js';
-import { Permit, type Operation } from './operation.js';
+import { Permit, requireCaller, type Operation } from './operation.js';
 
 /** The one way to a permit: the body is checked, the operation prepared, the policy asked. */
 @Injectable()
@@ -25,7 +25,7 @@ export class Authorizer {
     asker: Asker,
     call: CallContext,
   ): Permit<Work> {
-    if (asker.caller.kind === 'none' && operation.tokenIsEnough !== true) throw unauthenticated();
+    requireCaller(operation, asker);
     const { input, work } = operation.prepare(parseBody(operation.body, body), asker);
     const decision = this.policy.decide(input);
     const outcome = decision.fault === undefined ? (decision.allowed ? 'allow' : 'deny') : 'fault';
@@ -43,17 +43,15 @@ export class Authorizer {
 
   /**
    * One question for each item of a batch, to be asked at its turn.
-   * @throws KkpError `invalid_request` for what is no batch
+   * @throws KkpError `unauthenticated`; `invalid_request` for what is no batch
    */
   authorizeEach<Body extends object, Work>(
     operation: Operation<Body, Work, unknown>,
     body: unknown,
     asker: Asker,
   ): Ask<Work>[] {
+    requireCaller(operation, asker);
     const { items } = parseBody(BatchBody, body);
     return items.map((item) => (call) => this.authorize(operation, item, asker, call));
   }
 }
-
-const unauthenticated = (): KkpError =>
-  new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');

@@ -1,6 +1,6 @@
 export type { Asker } from './asker.js';
 export { Authentication } from './authentication.js';
-export { AuthenticationHook, MODULE_ID, ROUTE_OWNER } from './authentication.hook.js';
+export { AuthenticationHook, MODULE_ID, ROUTE_OPERATION, ROUTE_OWNER } from './authentication.hook.js';
 export { Authorizer } from './authorizer.js';
 export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';
@@ -8,7 +8,7 @@ export { BatchRunner } from './batch-runner.js';
 export { NoMembers, parseBody } from './body.js';
 export { Flag, FreeForm, LongText, Nested, OneOf, OneOfNumbers, Text, Whole } from './members.js';
 export type { Operation, Permit, Prepared } from './operation.js';
-export { Call, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';
+export { Call, operationOf, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';
 export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type ItemProblem, type Problem } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';

@@ -1,4 +1,5 @@
 import type { CallContext } from '../call-context.js';
+import { KkpError } from '../errors.js';
 import type { Decision, PolicyInput } from '../policy/index.js';
 import type { Asker } from './asker.js';
 import type { BodyType } from './body.js';
@@ -19,6 +20,14 @@ export interface Operation<Body extends object, Work, Result> {
   readonly tokenIsEnough?: true;
   prepare(body: Body, asker: Asker): Prepared<Work>;
   perform(permit: Permit<Work>, call: CallContext): Promise<Result>;
+}
+
+export type AnyOperation = Operation<object, unknown, unknown>;
+
+/** @throws KkpError `unauthenticated` when nobody asks for what no KKP token is enough for */
+export function requireCaller({ tokenIsEnough }: { readonly tokenIsEnough?: true }, { caller }: Asker): void {
+  if (caller.kind !== 'none' || tokenIsEnough === true) return;
+  throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
 }
 
 /** Proof that the policy agreed to this very work. Only the authorizer makes one. */

@@ -13,10 +13,8 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { Authentication } from './authentication.js';
 import { Authorizer } from './authorizer.js';
-import type { Operation } from './operation.js';
+import type { AnyOperation } from './operation.js';
 import { disconnectSignal, requestIdOf } from './request.js';
-
-type AnyOperation = Operation<object, unknown, unknown>;
 
 const OPERATION = 'kkp:operation';
 const EACH = 'kkp:each';
@@ -27,6 +25,11 @@ export const Performs = (operation: Type<unknown>) => SetMetadata(OPERATION, ope
 
 /** Names the operation that a route performs for each item of a batch. */
 export const PerformsEach = (operation: Type<unknown>) => SetMetadata(EACH, operation);
+
+/** The operation that the method of a controller performs, once or for each item; undefined when it names none. */
+export const operationOf = (method: object): Type<AnyOperation> | undefined =>
+  (Reflect.getMetadata(OPERATION, method) ?? Reflect.getMetadata(EACH, method)) as
+    Type<AnyOperation> | undefined;
 
 /** The permit that the guard obtained for this request; of a batch, one question for each item. */
 export const Permitted = createParamDecorator((_data: unknown, context: ExecutionContext) =>

@@ -5,7 +5,12 @@ import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Call
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
 export class CallerAuthentication {
-  constructor(private readonly authenticators: readonly Authenticator[]) {}
+  constructor(
+    private readonly authenticators: readonly Authenticator[] = [],
+    log?: KkpLog,
+  ) {
+    if (log) for (const authenticator of authenticators) authenticator.useLog?.(log);
+  }
 
   /** False in anonymous development mode. */
   get isOn(): boolean {
@@ -35,10 +40,6 @@ export class CallerAuthentication {
       throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
     }
     return caller ?? NOBODY;
-  }
-
-  useLog(log: KkpLog): void {
-    for (const authenticator of this.authenticators) authenticator.useLog?.(log);
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ interface BuiltIn {
 }
 
 /** A built-in checks its options itself, whatever type they are said to be. */
-const builtIn = <Options>(make: (options: Options) => Authenticator, owner?: BuiltIn['owner']): BuiltIn => ({
+const builtIn = (make: (options: never) => Authenticator, owner?: BuiltIn['owner']): BuiltIn => ({
   make: make as AuthenticatorFactory,
   ...(owner && { owner }),
 });

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,9 +19,9 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Runs a built entry of the package with exactly this environment. */
+/** Runs a built entry, of this package unless its path is absolute, with exactly this environment. */
 export function start(entry: string, env: Record<string, string> = {}, args: string[] = []): Running {
-  const child = spawn(process.execPath, [ROOT + entry, ...args], {
+  const child = spawn(process.execPath, [resolve(ROOT, entry), ...args], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,8 +60,11 @@ export function start(entry: string, env: Record<string, string> = {}, args: str
 export type RunningServer = Running & { readonly url: string };
 
 /** The server as a process of its own on a free loopback port. */
-export async function startProcess(env: Record<string, string> = {}): Promise<RunningServer> {
-  const running = start('dist/main.js', { KKP_LISTEN_ADDR: '127.0.0.1:0', ...env });
+export async function startProcess(
+  env: Record<string, string> = {},
+  entry = 'dist/main.js',
+): Promise<RunningServer> {
+  const running = start(entry, { KKP_LISTEN_ADDR: '127.0.0.1:0', ...env });
   const { address } = await running.logged('listening');
   return { ...running, url: String(address) };
 }

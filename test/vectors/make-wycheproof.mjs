@@ -50,3 +50,21 @@ write(
       }),
     ),
 );
+
+const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use', 'key_ops', 'kid'];
+const publicPart = (key) => Object.fromEntries(Object.entries(key).filter(([name]) => PUBLIC.includes(name)));
+
+write(
+  'wycheproof-jws.json',
+  'json_web_signature_test.json',
+  'flattened, without flags; of each key its public part, of a secret one its type and name',
+  groups('json_web_signature_test.json').flatMap(({ private: key, public: published = key, tests }) =>
+    tests.map(({ tcId, comment, jws, result }) => ({
+      tcId,
+      comment,
+      key: publicPart(published),
+      jws,
+      result,
+    })),
+  ),
+);

@@ -56,10 +56,11 @@ export class KeySet {
    * @throws KkpError `unavailable`
    */
   async keyFor(header: GoodHeader): Promise<CryptoKey | undefined> {
-    if (!this.#held || !this.#isWithin(this.#held.maxAgeMs, this.#held.at)) {
+    const held = this.#usable;
+    if (!held || !this.#isWithin(held.maxAgeMs, held.at)) {
       const renewal = this.#renew();
       // While an outage lasts, nobody waits for what will most likely fail again.
-      if (!this.#held || !this.#failing) await renewal;
+      if (!held || !this.#failing) await renewal;
     }
     const key = await this.#find(header);
     if (key) return key;
@@ -72,22 +73,24 @@ export class KeySet {
   }
 
   async #find(header: GoodHeader): Promise<CryptoKey | undefined> {
-    if (!this.#held || !this.#isWithin(this.limits.maxStaleMs, this.#held.at)) {
+    const held = this.#usable;
+    if (!held) {
       throw new KkpError(
         'unavailable',
         'The credential cannot be judged: its issuer does not give its keys.',
-        {
-          retryAfterSeconds: this.limits.retryMs / 1000,
-        },
+        { retryAfterSeconds: this.limits.retryMs / 1000 },
       );
     }
     try {
-      return await this.#held.find({ ...header });
+      return await held.find({ ...header });
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined;
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return undefined;
       throw error;
     }
+  }
+
+  get #usable(): HeldKeys | undefined {
+    return this.#held && this.#isWithin(this.limits.maxStaleMs, this.#held.at) ? this.#held : undefined;
   }
 
   /** Asks, unless it is too early. Never fails: what is held then tells. */

@@ -36,11 +36,11 @@ async function readJsonFile(path: string): Promise<JsonObject> {
 }
 
 async function getOptions({ caFile, tokenFile }: IssuerAccess, signal: AbortSignal): Promise<GetOptions> {
-  const [ca, bearer] = await Promise.all([caFile, tokenFile].map(readText));
+  const [ca, bearer] = await Promise.all([readText(caFile), readText(tokenFile)]);
   return { signal, ...(ca !== undefined && { ca }), ...(bearer !== undefined && { bearer: bearer.trim() }) };
 }
 
-const readText = (path: string | undefined): Promise<string> | undefined =>
+const readText = async (path: string | undefined): Promise<string | undefined> =>
   path === undefined ? undefined : readFile(path, 'utf8');
 
 async function discover(issuer: string, options: GetOptions): Promise<string> {

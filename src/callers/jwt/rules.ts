@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../strict-json.js';
-import type { CompactJwt, JsonObject } from './compact.js';
+import type { CompactJws, JsonObject } from './compact.js';
 
 /** What a kind of JWT credential must be like. */
 export interface CredentialRules {
@@ -26,7 +26,7 @@ export interface GoodHeader {
 }
 
 /** What decides about the key, taken from a header that may be believed that far; undefined for any other. */
-export function goodHeader({ header }: CompactJwt, rules: CredentialRules): GoodHeader | undefined {
+export function goodHeader({ header }: CompactJws, rules: CredentialRules): GoodHeader | undefined {
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string' || !rules.algorithms.includes(alg)) return undefined;
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) return undefined;

@@ -37,4 +37,4 @@ function isSoundEd25519({ crv, x }: JsonObject): boolean {
 const asSigningKey = ({ kid, kty, alg, crv, x, y, n, e, key_ops }: JsonObject): JWK =>
   Object.fromEntries(
     Object.entries({ kid, kty, alg, crv, x, y, n, e, key_ops }).filter(([, value]) => value !== undefined),
-  ) as unknown as JWK;
+  );

@@ -1,0 +1,66 @@
+import {
+  CallerAuthentication,
+  type AuthenticatedCaller,
+  type Authenticator,
+} from '../../../src/callers/index.js';
+import { KkpError } from '../../../src/errors.js';
+import { requestWith } from '../../support/issuer.js';
+
+const caller = (id: string, kind = 'card'): AuthenticatedCaller => ({ kind, id, scopes: [], attributes: {} });
+const knows = (found?: AuthenticatedCaller): Authenticator => ({
+  authenticate: () => Promise.resolve(found),
+});
+const refuses: Authenticator = {
+  authenticate: () => Promise.reject(new KkpError('unauthenticated', 'No.')),
+};
+
+describe('CallerAuthentication', () => {
+  it('finds everybody anonymous where there are no authenticators', async () => {
+    expect(await new CallerAuthentication([]).authenticate(requestWith('x'))).toEqual({ kind: 'anonymous' });
+  });
+
+  it('finds the one caller, and nobody where no credential is', async () => {
+    const callers = new CallerAuthentication([knows(), knows(caller('a'))]);
+    expect(await callers.authenticate(requestWith('x'))).toMatchObject({ id: 'a' });
+    expect(await new CallerAuthentication([knows()]).authenticate(requestWith())).toEqual({ kind: 'none' });
+  });
+
+  it.each<[string, Authenticator[], string | undefined, string]>([
+    ['a credential that nobody knows', [knows(), knows()], 'x', 'unauthenticated'],
+    ['two credentials', [knows(caller('a')), knows(), knows(caller('a'))], 'x', 'invalid_request'],
+    ['a good credential beside a bad one', [knows(caller('a')), refuses], 'x', 'unauthenticated'],
+    ['a caller named anonymous', [knows(caller('a', 'anonymous'))], 'x', 'internal_error'],
+    ['a caller of no kind', [knows(caller('a', 'none'))], undefined, 'internal_error'],
+    ['a caller without an id', [knows(caller(''))], 'x', 'internal_error'],
+  ])('refuses %s', async (_what, authenticators, token, code) => {
+    const asking = new CallerAuthentication(authenticators).authenticate(requestWith(token));
+    await expect(asking).rejects.toMatchObject({ code });
+  });
+
+  it('refuses two Authorization headers, of which Node hides one', async () => {
+    const request = requestWith('x');
+    const twice = { ...request, rawHeaders: [...request.rawHeaders, 'authorization', 'Bearer y'] };
+    const asking = new CallerAuthentication([knows(caller('a'))]).authenticate(twice);
+    await expect(asking).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('tells all authenticators where to write, and closes all, whatever one does', async () => {
+    const told: unknown[] = [];
+    const failing = {
+      ...knows(),
+      useLog: (log: unknown) => told.push(log),
+      close: () => Promise.reject(new Error()),
+    };
+    const log = () => undefined;
+    const callers = new CallerAuthentication(
+      [
+        failing,
+        knows(),
+        { ...knows(), useLog: (given) => void told.push(given), close: () => void told.push('closed') },
+      ],
+      log,
+    );
+    await callers.close();
+    expect(told).toEqual([log, log, 'closed']);
+  });
+});
