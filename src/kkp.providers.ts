@@ -22,7 +22,7 @@ import {
   Rewrap,
   type DataKeySource,
 } from './envelope/index.js';
-import { SigningKeys, type SigningKeyOptions } from './keys/index.js';
+import { SigningKeys } from './keys/index.js';
 import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';

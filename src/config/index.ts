@@ -1,4 +1,5 @@
 export { CONFIG_FILE_VARIABLE, ConfigError } from '../config-error.js';
 export { printableSettings } from './print-settings.js';
 export { readSettings, type SettingsReading } from './read-settings.js';
-export { SETTINGS, type Setting, type Settings } from './settings.js';
+export type { Setting } from './setting.js';
+export { SETTINGS, type Settings } from './settings.js';

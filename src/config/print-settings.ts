@@ -1,5 +1,6 @@
 import { isJsonObject } from '../strict-json.js';
-import { SETTINGS, type Setting, type Settings } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS, type Settings } from './settings.js';
 
 /** The options whose texts are known to be no secret, whatever the kind of backend or authenticator. */
 const PUBLIC_OPTIONS = {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { isJsonObject } from '../strict-json.js';
 import { parseStrictYaml, STRICT_YAML } from '../strict-yaml.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 /** The object in the configuration file; empty, with the reason among `faults`, when it cannot be used. */
 export function readConfigFile(path: string | undefined, faults: string[]): Record<string, unknown> {

@@ -4,7 +4,8 @@ import { isJsonObject } from '../strict-json.js';
 import { misspeltVariables } from './misspelt.js';
 import { isProduction, productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
-import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS, type SettingName, type Settings } from './settings.js';
 import { tlsFaults } from './tls-faults.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,15 +1,11 @@
-import { CALL_LIMITS } from '../backends/index.js';
-import { DATA_KEY_LIMITS } from '../envelope/index.js';
-import type { Limit } from '../limits.js';
-import { DPOP_LIMITS } from '../possession/index.js';
 import { QUOTA_LIMITS } from '../quotas/index.js';
-import { REVOCATION_LIMITS } from '../revocation/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
+import { DURABLE_SETTINGS } from './durable-settings.js';
+import { KMS_SETTINGS } from './kms-settings.js';
+import { bounded, setting, type Setting } from './setting.js';
 import {
-  anyPath,
   backendList,
   callerList,
-  filePath,
   issuerUrl,
   listenAddress,
   oneOf,
@@ -17,32 +13,10 @@ import {
   publicUrl,
   trueOrFalse,
   wholeNumber,
-  type ValueKind,
 } from './value-kinds.js';
 
-export interface Setting<T> {
-  /** Name in the environment, where it has one. */
-  readonly env?: string;
-  /** Path in the configuration file. */
-  readonly file: string;
-  readonly kind: ValueKind<T>;
-  /** As it would be written in the environment or the file; undefined means the setting may stay unset. */
-  readonly fallback?: unknown;
-  /** One sentence for the README. */
-  readonly doc: string;
-}
-
-const setting = <T>(definition: Setting<T>): Setting<T> => definition;
 const YEAR = 365 * 24 * 3600;
 const MIB = 1024 * 1024;
-
-/** A setting of something that embedders can set as well: bounds and default are in the one table of both. */
-const bounded = ({ min, max, unit, fallback }: Limit, file: string, doc: string): Setting<number> => ({
-  file,
-  kind: wholeNumber(min, max, unit),
-  fallback,
-  doc,
-});
 
 const EMULATIONS = ['aws', 'gcp', 'azure'].map((name) => ({ kind: 'memory', name, emulates: name }));
 
@@ -168,105 +142,8 @@ export const SETTINGS = {
     'limits.caller_decrypts_per_minute',
     'Envelopes that are opened for one caller in any 60 seconds, to decrypt and to rewrap. 0: no limit.',
   ),
-  kmsTimeout: bounded(
-    CALL_LIMITS.callTimeoutMs,
-    'limits.kms_timeout_ms',
-    'Deadline of one call to a key service, with its time in the queue and its retries.',
-  ),
-  kmsConcurrency: bounded(
-    CALL_LIMITS.concurrency,
-    'limits.kms_concurrency',
-    'Calls that each backend is sent at the same time.',
-  ),
-  kmsQueue: bounded(
-    CALL_LIMITS.queue,
-    'limits.kms_queue',
-    'Calls that wait for their turn beyond those; one more is answered 429.',
-  ),
-  kmsRetries: bounded(
-    CALL_LIMITS.retries,
-    'limits.kms_retries',
-    'Retries of one call, when the key service was busy or not available.',
-  ),
-  kmsRetryPercent: bounded(
-    CALL_LIMITS.retryPercent,
-    'limits.kms_retry_percent',
-    'Retries that a backend is sent at most, in percent of any 100 calls or more.',
-  ),
-  kmsBreakerFailures: bounded(
-    CALL_LIMITS.breakerFailures,
-    'limits.kms_breaker_failures',
-    'Outages in a row after which a backend is not called for a while, and answered for with 503.',
-  ),
-  kmsBreakerOpen: bounded(
-    CALL_LIMITS.breakerOpenMs,
-    'limits.kms_breaker_open_ms',
-    'That while; then one call may try, and decides.',
-  ),
-  dataKeyMaxAge: setting({
-    file: 'data_key_cache.max_age_seconds',
-    kind: wholeNumber(DATA_KEY_LIMITS.maxAgeSeconds.min, DATA_KEY_LIMITS.maxAgeSeconds.max, 'seconds'),
-    doc: 'Longest use of a cached data key, and so of a key that was disabled meanwhile. Unset: no cache, a call of the key service for every message.',
-  }),
-  dataKeyMaxUses: bounded(DATA_KEY_LIMITS.maxUses, 'data_key_cache.max_uses', 'Messages for one data key.'),
-  dataKeyMaxBytes: bounded(
-    DATA_KEY_LIMITS.maxBytes,
-    'data_key_cache.max_bytes',
-    'Bytes encrypted under one data key; a larger message gets its own.',
-  ),
-  dataKeyMaxEntries: bounded(
-    DATA_KEY_LIMITS.maxEntries,
-    'data_key_cache.max_entries',
-    'Data keys held to encrypt, and as many to decrypt; the least recently used goes first.',
-  ),
-  tlsCertFile: setting({
-    file: 'tls.cert_file',
-    kind: filePath,
-    doc: 'Certificate of the server with its chain, in PEM: with it KKP speaks HTTPS, TLS 1.2 or newer. Read again on SIGHUP.',
-  }),
-  tlsKeyFile: setting({
-    file: 'tls.key_file',
-    kind: filePath,
-    doc: 'Its private key, in PEM. Others than its owner and group may not read it.',
-  }),
-  tlsClientCaFile: setting({
-    file: 'tls.client_ca_file',
-    kind: filePath,
-    doc: 'Authorities of client certificates, in PEM.',
-  }),
-  tlsClientCertificate: setting({
-    file: 'tls.client_certificate',
-    kind: oneOf('none', 'optional', 'required'),
-    fallback: 'none',
-    doc: 'Whether clients are asked for a certificate. A bad one ends the connection; without one, `required` does too.',
-  }),
-  dpopMaxProofs: bounded(
-    DPOP_LIMITS.maxProofs,
-    'dpop.max_proofs',
-    'DPoP proofs that are remembered for their minute, so that none is used twice; one more is answered 429.',
-  ),
-  dataDir: setting({
-    env: 'KKP_DATA_DIR',
-    file: 'store.data_dir',
-    kind: anyPath,
-    doc: 'Directory (mode 0700, on a file system of this machine, one process) where signing keys and revocations outlive a restart. Unset: both end with the process.',
-  }),
-  sealKeyFile: setting({
-    env: 'KKP_SEAL_KEY_FILE',
-    file: 'store.seal_key_file',
-    kind: anyPath,
-    doc: 'File of 32 random bytes (mode 0600) that seals the signing keys in the data directory, and is required with it.',
-  }),
-  revocationListTtl: bounded(
-    REVOCATION_LIMITS.listTtlSeconds,
-    'revocation.list_ttl_seconds',
-    'Longest time that an offline verifier may accept a token after its revocation: the life of the signed list.',
-  ),
-  maxRevocations: bounded(
-    REVOCATION_LIMITS.maxRules,
-    'revocation.max_rules',
-    'Revocations kept at most; one more is answered 429.',
-  ),
+  ...KMS_SETTINGS,
+  ...DURABLE_SETTINGS,
   drainTime: setting({
     file: 'limits.drain_ms',
     kind: wholeNumber(0, 600_000, 'milliseconds'),

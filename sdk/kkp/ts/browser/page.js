@@ -1,4 +1,4 @@
-/* global AbortSignal, Blob, Response, WritableStream, crypto, fetch, location */
+/* global AbortSignal, Blob, Response, WritableStream, crypto, location */
 import {
   KeySetError,
   KkpClient,
