@@ -19,17 +19,26 @@ export interface Prepared<Work> {
  */
 export interface Operation<Body extends object, Work, Result> {
   readonly body: BodyType<Body>;
-  /** A KKP token can stand in for an authenticated caller; `prepare` refuses when there is none either. */
-  readonly tokenIsEnough?: true;
+  /**
+   * Where a KKP token that stands in for an authenticated caller may be; absent: nowhere. One in the body is for `prepare`
+   * to find, and to miss.
+   */
+  readonly tokenIsEnough?: TokenPlace;
   prepare(body: Body, asker: Asker): Prepared<Work>;
   perform(permit: Permit<Work>, call: CallContext): Promise<Result>;
 }
 
+export type TokenPlace = 'in the header' | 'in header or body';
+
 export type AnyOperation = Operation<object, unknown, unknown>;
 
 /** @throws KkpError `unauthenticated` when nobody asks for what no KKP token is enough for */
-export function requireCaller({ tokenIsEnough }: { readonly tokenIsEnough?: true }, { caller }: Asker): void {
-  if (caller.kind !== 'none' || tokenIsEnough === true) return;
+export function requireCaller(
+  { tokenIsEnough }: { readonly tokenIsEnough?: TokenPlace },
+  { caller, token }: Asker,
+): void {
+  if (caller.kind !== 'none' || tokenIsEnough === 'in header or body') return;
+  if (tokenIsEnough === 'in the header' && token !== undefined) return;
   throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
 }
 

@@ -5,7 +5,7 @@ export { unlessGone } from './calls/deadline.js';
 export type { BackendObserver, CallEvent } from './calls/observer.js';
 export { pluginPackage, type BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins } from './loader.js';
-export { kmsToKkpError } from './kms-errors.js';
+export { asKmsError, kmsToKkpError } from './kms-errors.js';
 export type { PortableBackend } from './portable.js';
 export { BackendRegistry, type RegistryOptions } from './registry.js';
 export { zero } from './zero.js';

@@ -130,6 +130,13 @@ export class PortableBackend {
     });
   }
 
+  /** For several calls of one request: together they take no longer than one may. */
+  withDeadline(context: CallContext): CallContext {
+    const { clock, limits } = this.options;
+    const deadline = Math.min(clock.now() + limits.callTimeoutMs, context.deadline ?? Infinity);
+    return { ...context, deadline };
+  }
+
   /** At most five minutes old, or as fresh as `maxAgeMs` asks for: 0 is now. */
   async describeKey(
     ref: string,

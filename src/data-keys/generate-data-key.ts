@@ -20,7 +20,7 @@ interface DataKeyWork {
  */
 export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, DataKeyDto> {
   readonly body = DataKeyBody;
-  readonly tokenIsEnough = true;
+  readonly tokenIsEnough = 'in the header';
 
   constructor(
     private readonly tokens: PresentedTokens,

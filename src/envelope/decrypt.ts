@@ -19,7 +19,7 @@ interface DecryptWork {
 @Injectable()
 export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto> {
   readonly body = DecryptBody;
-  readonly tokenIsEnough = true;
+  readonly tokenIsEnough = 'in header or body';
 
   constructor(
     @Inject(PresentedTokens) private readonly tokens: PresentedTokens,

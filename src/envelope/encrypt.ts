@@ -21,7 +21,7 @@ interface EncryptWork {
 @Injectable()
 export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto> {
   readonly body = EncryptBody;
-  readonly tokenIsEnough = true;
+  readonly tokenIsEnough = 'in the header';
 
   constructor(
     @Inject(PresentedTokens) private readonly tokens: PresentedTokens,

@@ -27,14 +27,15 @@ export class EnvelopeRewrapper {
   async rewrap(request: RewrapRequest, call: CallContext): Promise<Envelope> {
     const { grant, envelope, to } = request;
     const target = this.backends.get(to.backend);
-    const opened = await this.envelopes.open(request, call);
+    const within = target.withDeadline(call);
+    const opened = await this.envelopes.open(request, within);
     try {
       if (to.backend !== grant.backend || to.keyId !== grant.keyId) {
-        return await this.encryptAnew(envelope, opened.plaintext, to, call);
+        return await this.encryptAnew(envelope, opened.plaintext, to, within);
       }
       zero(opened.plaintext);
       const scope = { keyId: to.keyId, aad: opened.context.forKms };
-      const record = await wrapDataKey(target, scope, opened.dataKey, this.random, call).catch(rethrow);
+      const record = await wrapDataKey(target, scope, opened.dataKey, this.random, within).catch(rethrow);
       return { ...envelope, encrypted_data_key: commit(opened, encodeRecord(record)) };
     } finally {
       zero(opened.plaintext, opened.dataKey);

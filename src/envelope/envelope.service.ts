@@ -84,10 +84,11 @@ export class EnvelopeService {
     const backend = this.backends.get(grant.backend);
     const { decoded, context } = read(grant, envelope);
     const scope = { keyId: grant.keyId, aad: context.forKms };
+    const within = backend.withDeadline(call);
     const dataKey = await this.dataKeys
-      .forDecryption(backend, scope, decoded.dataKey.record, call)
+      .forDecryption(backend, scope, decoded.dataKey.record, within)
       .catch(async (error: unknown) => {
-        throw await unwrapFailure(error, backend, grant.keyId, call);
+        throw await unwrapFailure(error, backend, grant.keyId, within);
       });
     try {
       const plaintext = openPayload(dataKey, decoded, context);

@@ -22,7 +22,7 @@ interface Target {
 @Injectable()
 export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
   readonly body = RewrapBody;
-  readonly tokenIsEnough = true;
+  readonly tokenIsEnough = 'in header or body';
 
   constructor(
     @Inject(PresentedTokens) private readonly tokens: PresentedTokens,

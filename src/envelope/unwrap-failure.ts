@@ -1,5 +1,5 @@
 import { isKmsError, type KmsErrorCode } from 'kkp-plugin-kit';
-import { kmsToKkpError, type PortableBackend } from '../backends/index.js';
+import { asKmsError, kmsToKkpError, type PortableBackend } from '../backends/index.js';
 import type { CallContext } from '../call-context.js';
 import type { KkpError } from '../errors.js';
 import { envelopeError } from './envelope-error.js';
@@ -20,16 +20,22 @@ export async function unwrapFailure(
   call: CallContext,
 ): Promise<KkpError> {
   if (!isKmsError(error) || OF_THE_ENVELOPE.includes(error.code)) return envelopeError(error);
-  if (OF_EITHER.includes(error.code) && !(await isGone(backend, keyId, call))) return envelopeError(error);
-  return kmsToKkpError(error);
+  if (!OF_EITHER.includes(error.code)) return kmsToKkpError(error);
+  try {
+    return (await isGone(backend, keyId, call)) ? kmsToKkpError(error) : envelopeError(error);
+  } catch (unknown) {
+    return kmsToKkpError(asKmsError(unknown));
+  }
 }
 
+/** @throws KmsError when that cannot be known now: to call the envelope broken would be for good */
 async function isGone(backend: PortableBackend, keyId: string, call: CallContext): Promise<boolean> {
   try {
     // What was known before the failure says nothing: the key may have been disabled since.
     const { state } = await backend.describeKey(keyId, call, { maxAgeMs: 0 });
     return state !== 'enabled' && state !== 'unknown';
   } catch (error) {
+    if (isKmsError(error) && error.retryable) throw error;
     return isKmsError(error) && OF_EITHER.includes(error.code);
   }
 }

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { KmsError, type KeyDescription, type KmsErrorCode } from 'kkp-plugin-kit';
+import { KmsError, type KeyDescription, type KmsBackend, type KmsErrorCode } from 'kkp-plugin-kit';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { ENVELOPE_ERROR, openService, publicError } from './setup.js';
 
@@ -59,9 +59,34 @@ describe('a data key that does not open', () => {
     ['disabled-key', 'is enabled: a version that the envelope names is disabled', described('enabled')],
     ['not-found', 'is in an unknown state', described('unknown')],
     ['not-found', 'cannot be looked up', refused('access-denied')],
-    ['disabled-key', 'cannot be looked up now', refused('unavailable')],
   ])('does not tell %s when the granted key %s', async (code, _what, describeKey) => {
     expect(await failed(code, describeKey)).toEqual({ error: ENVELOPE_ERROR, asked: 1 });
+  });
+
+  it.each<[KmsErrorCode, string]>([
+    ['unavailable', 'kms_unavailable'],
+    ['throttled', 'kms_throttled'],
+  ])('is nobody’s fault for now when its key cannot be looked up: %s', async (kms, code) => {
+    expect((await failed('disabled-key', refused(kms))).error).toMatchObject({ code });
+  });
+
+  it('is told within the deadline of one call, its key looked up included', async () => {
+    const deadlines: number[] = [];
+    const unwrapKey: KmsBackend['unwrapKey'] = (_request, { deadline }) => {
+      deadlines.push(deadline);
+      clock.time += 700;
+      return Promise.reject(new KmsError('not-found', 'secret text'));
+    };
+    const describeKey: KmsBackend['describeKey'] = (_ref, { deadline }) => {
+      deadlines.push(deadline);
+      return described('destroyed')();
+    };
+    const { clock, encrypt, decrypt } = await openService(
+      fakePlugin('eu', { replace: () => ({ unwrapKey, describeKey }) }),
+    );
+    await publicError(decrypt(await encrypt('eu', 'k')));
+    expect(deadlines).toHaveLength(2);
+    expect(new Set(deadlines).size).toBe(1);
   });
 
   it('is judged by the state of its key now, not by what was known a moment ago', async () => {
