@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { KmsError, type KeyDescription, type KmsBackend, type KmsErrorCode } from 'kkp-plugin-kit';
+import { KmsError, type KeyDescription, type KmsErrorCode } from 'kkp-plugin-kit';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { ENVELOPE_ERROR, openService, publicError } from './setup.js';
 
@@ -70,23 +70,16 @@ describe('a data key that does not open', () => {
     expect((await failed('disabled-key', refused(kms))).error).toMatchObject({ code });
   });
 
-  it('is told within the deadline of one call, its key looked up included', async () => {
-    const deadlines: number[] = [];
-    const unwrapKey: KmsBackend['unwrapKey'] = (_request, { deadline }) => {
-      deadlines.push(deadline);
-      clock.time += 700;
+  it('is told within the deadline of one call, whether or not its key can be looked up by then', async () => {
+    const unwrapKey = () => {
+      clock.time += 60_000;
       return Promise.reject(new KmsError('not-found', 'secret text'));
     };
-    const describeKey: KmsBackend['describeKey'] = (_ref, { deadline }) => {
-      deadlines.push(deadline);
-      return described('destroyed')();
-    };
+    const describeKey = () => new Promise<never>(() => undefined);
     const { clock, encrypt, decrypt } = await openService(
       fakePlugin('eu', { replace: () => ({ unwrapKey, describeKey }) }),
     );
-    await publicError(decrypt(await encrypt('eu', 'k')));
-    expect(deadlines).toHaveLength(2);
-    expect(new Set(deadlines).size).toBe(1);
+    expect(await publicError(decrypt(await encrypt('eu', 'k')))).toMatchObject({ code: 'kms_unavailable' });
   });
 
   it('is judged by the state of its key now, not by what was known a moment ago', async () => {
