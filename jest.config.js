@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Generous: several tests start real processes, and machines are slow at times.
   testTimeout: 60_000,
+  // Many tests wait for processes and sockets: one worker a core, none kept free.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test', '<rootDir>/plugins', '<rootDir>/sdk/kkp/ts'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/plugins/kit/template/'],
