@@ -558,41 +558,41 @@ test_a_caller_with_the_scope_administers if {
 
 # Revoke and introspect
 
-administration := [
+takings := [
 	{"action": "revoke_tokens", "request": {"rule": {"subject": "orders"}, "context": {}}, "caller": anonymous},
 	{"action": "introspect_token", "request": {"context": {}}, "caller": anonymous},
 ]
 
 administrator := {"kind": "jwt", "id": "root", "scopes": ["kkp:issue", "kkp:admin"], "attributes": {}}
 
-test_administration_is_allowed_for_anonymous_callers if {
-	every document in administration { authz.allow with input as document }
+test_revoking_and_introspecting_is_allowed_for_anonymous_callers if {
+	every document in takings { authz.allow with input as document }
 }
 
-test_administration_is_allowed_with_the_scope_of_an_administrator if {
-	every document in administration {
+test_revoking_and_introspecting_is_allowed_with_the_scope_of_an_administrator if {
+	every document in takings {
 		authz.allow with input as with_member(document, "caller", administrator)
 	}
 }
 
-test_administration_is_denied_without_that_scope if {
-	every document in administration {
+test_revoking_and_introspecting_is_denied_without_that_scope if {
+	every document in takings {
 		every scopes in [[], ["kkp:issue"], ["admin"], ["kkp:admin "], ["KKP:ADMIN"], "", null, true, [["kkp:admin"]]] {
 			not authz.allow with input as with_member(document, "caller", object.union(administrator, {"scopes": scopes}))
 		}
 	}
 }
 
-test_administration_is_denied_without_a_caller_or_its_kind if {
-	every document in administration {
+test_revoking_and_introspecting_is_denied_without_a_caller_or_its_kind if {
+	every document in takings {
 		not authz.allow with input as without_member(document, "caller")
 		not authz.allow with input as without_member(with_member(document, "caller", administrator), "caller/kind")
 		not authz.allow with input as without_member(with_member(document, "caller", administrator), "caller/scopes")
 	}
 }
 
-test_administration_is_denied_to_a_token_that_speaks_for_itself if {
-	every document in administration {
+test_revoking_and_introspecting_is_denied_to_a_token_that_speaks_for_itself if {
+	every document in takings {
 		not authz.allow with input as with_member(document, "caller", {"kind": "none"})
 		not authz.allow with input as with_member(document, "caller", object.union(administrator, {"kind": "none"}))
 	}

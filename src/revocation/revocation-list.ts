@@ -47,13 +47,13 @@ export class RevocationList {
     this.#flights = new SingleFlight(clock);
   }
 
-  /** The list as of now. @throws KkpError `unavailable` when no key lives long enough to sign one */
+  /** The list as of now. @throws KkpError `unavailable` when the signing key is at its end */
   async current(): Promise<ServedList> {
     const { rules, revision } = this.revocations.current();
     const now = unixSeconds(this.clock);
     // Half-way through its life, so that there is always half a life for copies of it.
     const made = this.#made;
-    const fresh = made && now >= made.madeAt && now - made.madeAt < this.options.ttlSeconds / 2;
+    const fresh = made && now >= made.madeAt && now - made.madeAt < made.maxAgeSeconds;
     if (made?.revision === revision && fresh) return made;
     this.#made = await this.#flights.run(`${revision}/${now}`, () => this.#make(rules, revision, now));
     return this.#made;
@@ -61,13 +61,14 @@ export class RevocationList {
 
   async #make(rules: readonly object[], revision: number, now: number): Promise<MadeList> {
     const { ttlSeconds, issuer } = this.options;
-    const exp = now + ttlSeconds;
-    const signer = await this.keys.reserve(exp);
+    // Shorter where rotations fail and the key is near its end.
+    const signer = await this.keys.reserve(now + ttlSeconds);
+    const { exp } = signer;
     const claims = { ...(issuer === undefined ? {} : { iss: issuer }), iat: now, exp, rules };
     const input = `${encode({ alg: 'EdDSA', typ: LIST_TYPE, kid: signer.kid })}.${encode(claims)}`;
     const body = `${input}.${signer.sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
-    return { body, etag, maxAgeSeconds: Math.floor(ttlSeconds / 2), revision, madeAt: now };
+    return { body, etag, maxAgeSeconds: Math.floor((exp - now) / 2), revision, madeAt: now };
   }
 }
 

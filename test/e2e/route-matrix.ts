@@ -83,12 +83,21 @@ const batch = (item: (material: Partial<Material>) => object) => (material: Part
 
 const PUBLIC: Route = { statuses: Object.keys(CREDENTIALS).map(() => 200) };
 const FOR_CALLERS = [401, 401, 401, 401, 200, 200, 403, 401, 401, 400];
+const FOR_ADMINISTRATORS = [401, 401, 401, 401, 403, 200, 401, 401, 401, 400];
 const FOR_TOKENS = [401, 401, 401, 401, 200, 200, 200, 401, 401, 400];
 
 /** Every route that the server has. One that is not here fails the test until somebody has said who may use it. */
 export const ROUTES: Readonly<Record<string, Route>> = {
   ...Object.fromEntries(
-    ['.well-known/jwks.json', 'keys/jwks', 'livez', 'metrics', 'openapi.json', 'readyz'].flatMap((path) => [
+    [
+      '.well-known/jwks.json',
+      '.well-known/kkp-revocations',
+      'keys/jwks',
+      'livez',
+      'metrics',
+      'openapi.json',
+      'readyz',
+    ].flatMap((path) => [
       [`GET /${path}`, PUBLIC],
       [`HEAD /${path}`, PUBLIC],
     ]),
@@ -101,7 +110,10 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   'POST /envelope/encrypt/batch': { body: batch(() => SECRET), statuses: FOR_CALLERS },
   'POST /envelope/rewrap': { body: open, statuses: FOR_TOKENS },
   'POST /envelope/rewrap/batch': { body: batch(open), statuses: FOR_TOKENS },
+  'POST /introspect': { body: () => ({ token: 'a' }), statuses: FOR_ADMINISTRATORS },
   'POST /keys/rotate': { body: () => ({}), statuses: [401, 401, 401, 401, 403, 201, 401, 401, 401, 400] },
+  // Of nobody's token.
+  'POST /revoke': { body: () => ({ subject: 'svc-gone' }), statuses: FOR_ADMINISTRATORS },
   // For the subject svc-billing: somebody else than the caller without a scope.
   'POST /token': { body: () => GRANT, statuses: [401, 401, 401, 401, 403, 200, 401, 401, 401, 400] },
 };
