@@ -62,10 +62,10 @@ describe('a stranger who follows docs/write-a-backend.md', () => {
     const [, red, green, , checked, opened] = outputs;
     expect(red).toMatch(/There is no client for kms\.example yet|# fail [1-9]/);
     const [passed, skipped] = ['pass', 'skipped'].map((what) =>
-      Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(green!)?.[1]),
+      Number(new RegExp(`^[#ℹ] ${what} (\\d+)$`, 'm').exec(green!)?.[1]),
     );
     expect(passed! + skipped!).toBe(RULES.length);
-    expect(green).toMatch(/^# fail 0$/m);
+    expect(green).toMatch(/^[#ℹ] fail 0$/m);
     expect(checked).toMatch(/kind: kkp-plugin-mine/);
     expect(checked).not.toMatch(/token: secret/);
     expect(opened).toBe('attack at dawn\n');

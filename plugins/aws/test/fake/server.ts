@@ -37,7 +37,7 @@ export class FakeKms {
   constructor(region = 'eu-west-1') {
     this.#region = region;
     this.keys = new FakeKeys(region, ACCOUNT);
-    this.#server = createServer((request, response) => {
+    this.#server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       void this.#handle(request, response).catch(() => response.destroy());
     });
   }

@@ -74,7 +74,8 @@ export class FakeVault {
   }
 
   static async start(): Promise<FakeVault> {
-    const server = createServer();
+    // Longer than any pause of a busy machine: a client that sends on a connection just closed gets no answer at all.
+    const server = createServer({ keepAliveTimeout: 60_000 });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return new FakeVault(server);
   }
