@@ -35,7 +35,11 @@ const isUpToDate = readFileSync(report, 'utf8') === matrix;
 if (!isUpToDate) console.error('plugins/CONFORMANCE.md is out of date: npm run test:emulators -- --update');
 
 console.log('\n== the journey of an envelope from AWS KMS to Vault');
-const journey = spawnSync(process.execPath, ['test/emulators/journey.mjs'], { cwd: root, encoding: 'utf8' });
+const journey = spawnSync(process.execPath, ['test/emulators/journey.mjs'], {
+  cwd: root,
+  encoding: 'utf8',
+  timeout: 400_000,
+});
 console.log(journey.stdout);
 if (journey.status !== 0) console.error(journey.stderr);
 

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { pythonVenv } from './python-venv.mjs';
 
@@ -24,32 +25,44 @@ export const PEERS = {
     return { server, ready };
   },
 
-  // In host mode, that is without Docker. Its own default server, Twisted, listens on every interface.
+  // It hangs at its start now and then: it is started again.
   async localstack() {
-    const python = join(venv('localstack', 13), 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'kkp-localstack-'));
-    const address = `127.0.0.1:${await freePort()}`;
-    const server = spawn(python, ['-m', 'localstack.runtime.main'], {
-      env: {
-        ...environment,
-        HOME: folder,
-        CONFIG_DIR: folder,
-        LOCALSTACK_VOLUME_DIR: folder,
-        GATEWAY_LISTEN: address,
-        GATEWAY_SERVER: 'hypercorn',
-        SERVICES: 'kms',
-        STRICT_SERVICE_LOADING: '1',
-        EAGER_SERVICE_LOADING: '1',
-        DNS_ADDRESS: '0',
-        DISABLE_EVENTS: '1',
-        SKIP_SSL_CERT_DOWNLOAD: '1',
-      },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    return { server, ready: match(server.stdout, /^Ready\.$/).then(() => `http://${address}`) };
+    for (let start = 1; ; start++) {
+      const { server, ready } = await startLocalstack();
+      try {
+        return { server, ready: Promise.resolve(await within(60_000, ready, server)) };
+      } catch (error) {
+        if (start === 3) throw error;
+      }
+    }
   },
 };
+
+/** In host mode, that is without Docker. Its own default server, Twisted, listens on every interface. */
+async function startLocalstack() {
+  const python = join(venv('localstack', 13), 'python');
+  const folder = mkdtempSync(join(tmpdir(), 'kkp-localstack-'));
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = spawn(python, ['-m', 'localstack.runtime.main'], {
+    env: {
+      ...environment,
+      HOME: folder,
+      CONFIG_DIR: folder,
+      LOCALSTACK_VOLUME_DIR: folder,
+      GATEWAY_LISTEN: address,
+      GATEWAY_SERVER: 'hypercorn',
+      SERVICES: 'kms',
+      STRICT_SERVICE_LOADING: '1',
+      EAGER_SERVICE_LOADING: '1',
+      DNS_ADDRESS: '0',
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return { server, ready: match(server.stdout, /^Ready\.$/).then(() => `http://${address}`) };
+}
 
 /** The first line that fits; the rest is read and dropped, lest the server block on a full pipe. */
 async function match(stream, pattern) {
@@ -60,6 +73,16 @@ async function match(stream, pattern) {
     return found;
   }
   throw new Error('The server ended its output before it was ready.');
+}
+
+/** A server that does not get ready is stopped, so that nobody waits for it for ever. */
+async function within(milliseconds, readiness, server) {
+  const timer = setTimeout(() => server.kill('SIGKILL'), milliseconds);
+  try {
+    return await readiness;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function freePort() {
