@@ -3,7 +3,7 @@ import type { Operation } from './error-rows.js';
 import { answerError, strangeAnswer } from './errors.js';
 import { readFailure } from './failure.js';
 import type { AccessToken, Tokens } from './tokens.js';
-import { withinCall } from './within-call.js';
+import { overConnection } from './over-connection.js';
 
 /** The longest answer holds 64 KiB in base64. */
 const MOST_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ export class GoogleHttp {
 
   /** Gets a token, so that the next request need not. */
   async authorize(call: Call): Promise<void> {
-    await withinCall(call, this.#clock, async () => this.#tokens.get());
+    await overConnection(call, this.#clock, async () => this.#tokens.get());
   }
 
   /**
@@ -41,7 +41,7 @@ export class GoogleHttp {
    * @throws KmsError for everything else
    */
   async send(request: GoogleRequest, call: Call): Promise<JsonObject> {
-    return await withinCall(call, this.#clock, async (signal) => {
+    return await overConnection(call, this.#clock, async (signal) => {
       const token = await this.#tokens.get();
       const response = await fetch(`${this.#endpoint}/v1/${request.path}`, {
         method: request.body ? 'POST' : 'GET',
