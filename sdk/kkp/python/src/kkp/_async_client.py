@@ -1,19 +1,33 @@
 """The asyncio client."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _operations as operations
-from ._credentials import AsyncCredentials, CredentialHeader
+from ._credentials import AsyncCredentials, CredentialHeader, leaves_authorization_free
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
+from ._possession import Possession
+from ._proof_key import ProofKey
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
 from ._streams import OpenDataKeyAsync
-from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import (
+    Confirmation,
+    DataKey,
+    Decrypted,
+    Encoding,
+    Encrypted,
+    Envelope,
+    Introspection,
+    IssuedToken,
+    JwkSet,
+    Revoked,
+    RotatedKey,
+    TokenUse,
+)
 
 
 class AsyncClient:
@@ -30,10 +44,13 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.AsyncClient | None = None,
         credentials: AsyncCredentials | None = None,
+        proof_key: ProofKey | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
         self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
+        header_is_free = leaves_authorization_free(self._credential, http_client)
+        self._possession = Possession(proof_key, header_is_free)
         self._owns_http = http_client is None
         self._http = httpx.AsyncClient() if http_client is None else http_client
 
@@ -47,12 +64,28 @@ class AsyncClient:
         ttl_seconds: int | None = None,
         policy_claims: Mapping[str, Any] | None = None,
         request_context: Mapping[str, Any] | None = None,
+        ops: Sequence[TokenUse] | None = None,
+        not_before: int | None = None,
+        cnf: Confirmation | Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> IssuedToken:
-        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not."""
+        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
+
+        `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
+        `not_before`, in Unix seconds. `cnf` binds it to a key: `{"jkt": proof_key.thumbprint}`.
+        """
         return await self._call(
             operations.issue_token(
-                subject, audience, backend, key_id, ttl_seconds, policy_claims, request_context
+                subject,
+                audience,
+                backend,
+                key_id,
+                ttl_seconds,
+                policy_claims,
+                request_context,
+                ops,
+                not_before,
+                cnf,
             ),
             timeout,
         )
@@ -65,11 +98,15 @@ class AsyncClient:
         key_id: str,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> Encrypted:
-        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there."""
+        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there.
+
+        `token`, with `encrypt` among its `ops`, stands in for a caller.
+        """
         return await self._call(
-            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context), timeout
+            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context, token), timeout
         )
 
     @overload
@@ -138,11 +175,16 @@ class AsyncClient:
         length: DataKeyLength = 32,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> DataKey:
-        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it."""
+        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it.
+
+        `token`, with `data_key` among its `ops`, stands in for a caller.
+        """
         return await self._call(
-            operations.create_data_key(backend, key_id, length, associated_data, policy_context), timeout
+            operations.create_data_key(backend, key_id, length, associated_data, policy_context, token),
+            timeout,
         )
 
     async def create_wrapped_data_key(
@@ -153,11 +195,14 @@ class AsyncClient:
         length: DataKeyLength = 32,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> Encrypted:
         """Get the envelope of a fresh data key alone, for someone else to open."""
         return await self._call(
-            operations.create_wrapped_data_key(backend, key_id, length, associated_data, policy_context),
+            operations.create_wrapped_data_key(
+                backend, key_id, length, associated_data, policy_context, token
+            ),
             timeout,
         )
 
@@ -219,6 +264,43 @@ class AsyncClient:
         """Make the next signing key sign from now on; tokens signed before stay valid."""
         return await self._call(operations.rotate(), timeout)
 
+    @overload
+    async def revoke(self, *, jti: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, subject: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, backend: str, key_id: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, kid: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, before: int, timeout: float | None = None) -> Revoked: ...
+
+    async def revoke(
+        self,
+        *,
+        jti: str | None = None,
+        subject: str | None = None,
+        backend: str | None = None,
+        key_id: str | None = None,
+        kid: str | None = None,
+        before: int | None = None,
+        timeout: float | None = None,
+    ) -> Revoked:
+        """Take tokens back, by exactly one rule.
+
+        `jti`: one token. `subject`, or `backend` with `key_id`: those issued until now. `kid`: what a signing
+        key has signed. `before`: all issued before this time, in Unix seconds.
+        """
+        return await self._call(operations.revoke(jti, subject, backend, key_id, kid, before), timeout)
+
+    async def introspect(self, token: str, *, timeout: float | None = None) -> Introspection:
+        """Ask whether a token is good, and what it says. `verify_token` finds out offline."""
+        return await self._call(operations.introspect(token), timeout)
+
     async def aclose(self) -> None:
         """Close the connections, unless they are those of your own `http_client`."""
         if self._owns_http:
@@ -236,7 +318,9 @@ class AsyncClient:
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
         seconds = self._timeout if timeout is None else check_timeout(timeout)
-        exchange = operation.exchange(self._base_url, seconds)
+        caller: Mapping[str, str] = {}
         if self._credential is not None and operation.needs_caller:
-            exchange = replace(exchange, credential=await self._credential.get_async())
+            caller = await self._credential.get_async()
+        # Last, so that a proof is as young as can be.
+        exchange = operation.exchange(self._base_url, seconds, self._possession, caller)
         return operation.result(await send_async(self._http, exchange))

@@ -7,10 +7,26 @@ from typing import Any, Generic, TypeVar
 from . import _answers, _base64url, _json
 from ._errors import KkpApiError
 from ._http import Answer, Exchange
+from ._possession import Possession, Tokens
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
-from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import (
+    Confirmation,
+    DataKey,
+    Decrypted,
+    Encoding,
+    Encrypted,
+    Envelope,
+    Introspection,
+    IssuedToken,
+    JwkSet,
+    Revoked,
+    RotatedKey,
+    TokenUse,
+)
 
 Result = TypeVar("Result")
+
+_RULES = [{"jti"}, {"subject"}, {"backend", "key_id"}, {"kid"}, {"before"}]
 
 
 @dataclass(frozen=True)
@@ -23,16 +39,24 @@ class Operation(Generic[Result]):
     read: Callable[[_json.JsonObject], Result]
     members: Mapping[str, Any] | None = field(default=None, repr=False)
     max_depth: int = _answers.MAX_DEPTH
+    tokens: Tokens = field(default_factory=Tokens)
 
     @property
     def needs_caller(self) -> bool:
         """Whether KKP may want to know who calls. Public keys are for everyone."""
         return self.method != "GET"
 
-    def exchange(self, base_url: str, timeout: float) -> Exchange:
-        """Raise TypeError or ValueError for members that JSON cannot carry."""
-        body = None if self.members is None else _json.write_object(self.members)
-        return Exchange(self.method, base_url + self.path, timeout, body)
+    def exchange(
+        self, base_url: str, timeout: float, possession: Possession, caller: Mapping[str, str]
+    ) -> Exchange:
+        """Return the request of the caller with these headers.
+
+        Raises TypeError or ValueError for members that JSON cannot carry, and tokens that cannot be shown.
+        """
+        url = base_url + self.path
+        shown, headers = possession.show(self.tokens, self.method, url)
+        body = None if self.members is None else _json.write_object({**self.members, **shown})
+        return Exchange(self.method, url, timeout, body, {**headers, **caller})
 
     def result(self, answer: Answer) -> Result:
         return self.read(_answers.read_members(answer, self.status, self.max_depth))
@@ -46,7 +70,12 @@ def issue_token(
     ttl_seconds: int | None,
     policy_claims: Mapping[str, Any] | None,
     request_context: Mapping[str, Any] | None,
+    ops: Sequence[TokenUse] | None,
+    not_before: int | None,
+    cnf: Confirmation | Mapping[str, str] | None,
 ) -> Operation[IssuedToken]:
+    if isinstance(ops, str):
+        raise TypeError("ops must be a list of uses, not one string")
     members = _given(
         subject=subject,
         audience=audience,
@@ -55,6 +84,9 @@ def issue_token(
         ttl_seconds=ttl_seconds,
         policy_claims=policy_claims,
         request_context=request_context,
+        ops=None if ops is None else list(ops),
+        not_before=not_before,
+        cnf=None if cnf is None else dict(cnf),
     )
     return Operation("POST", "/token", 200, _answers.read_issued_token, members)
 
@@ -65,6 +97,7 @@ def encrypt(
     key_id: str,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[Encrypted]:
     members = _given(
         backend=backend,
@@ -74,7 +107,7 @@ def encrypt(
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, members)
+    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, members, tokens=Tokens(token))
 
 
 def decrypt(
@@ -87,14 +120,11 @@ def decrypt(
     if encoding not in ("utf8", "base64"):
         raise ValueError("encoding must be utf8 or base64")
     members = _given(
-        token=token,
-        envelope=dict(envelope),
-        expected_audience=expected_audience,
-        context=context,
-        encoding=encoding,
+        envelope=dict(envelope), expected_audience=expected_audience, context=context, encoding=encoding
     )
     read = _answers.read_decrypted_text if encoding == "utf8" else _answers.read_decrypted_bytes
-    return Operation("POST", "/envelope/decrypt", 200, read, members)
+    tokens = Tokens(token, fits_body=True)
+    return Operation("POST", "/envelope/decrypt", 200, read, members, tokens=tokens)
 
 
 def rewrap(
@@ -107,13 +137,13 @@ def rewrap(
 ) -> Operation[Encrypted]:
     members = _given(
         envelope=dict(envelope),
-        token=token,
         expected_audience=expected_audience,
         backend=backend,
         key_id=key_id,
         context=context,
     )
-    return Operation("POST", "/envelope/rewrap", 200, _answers.read_encrypted, members)
+    tokens = Tokens(token, fits_body=True)
+    return Operation("POST", "/envelope/rewrap", 200, _answers.read_encrypted, members, tokens=tokens)
 
 
 def create_data_key(
@@ -122,6 +152,7 @@ def create_data_key(
     length: DataKeyLength = 32,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[DataKey]:
     if length not in (16, 32, 64):
         raise ValueError("length must be 16, 32 or 64")
@@ -132,7 +163,14 @@ def create_data_key(
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/datakey", 200, lambda answer: _answers.read_data_key(answer, length), members)
+    return Operation(
+        "POST",
+        "/datakey",
+        200,
+        lambda answer: _answers.read_data_key(answer, length),
+        members,
+        tokens=Tokens(token),
+    )
 
 
 def create_wrapped_data_key(
@@ -141,10 +179,11 @@ def create_wrapped_data_key(
     length: DataKeyLength = 32,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[Encrypted]:
-    with_plaintext = create_data_key(backend, key_id, length, associated_data, policy_context)
+    with_plaintext = create_data_key(backend, key_id, length, associated_data, policy_context, token)
     members = {**(with_plaintext.members or {}), "include_plaintext": False}
-    return Operation("POST", "/datakey", 200, _answers.read_encrypted, members)
+    return Operation("POST", "/datakey", 200, _answers.read_encrypted, members, tokens=with_plaintext.tokens)
 
 
 def encrypt_batch(requests: Iterable[EncryptRequest]) -> Operation[list[Encrypted | KkpApiError]]:
@@ -173,17 +212,49 @@ def rotate() -> Operation[RotatedKey]:
     return Operation("POST", "/keys/rotate", 201, _answers.read_rotated_key)
 
 
+def revoke(
+    jti: str | None,
+    subject: str | None,
+    backend: str | None,
+    key_id: str | None,
+    kid: str | None,
+    before: int | None,
+) -> Operation[Revoked]:
+    members = _given(jti=jti, subject=subject, backend=backend, key_id=key_id, kid=kid, before=before)
+    if members.keys() not in _RULES:
+        raise ValueError("revoke takes exactly one of jti, subject, backend with key_id, kid, before")
+    return Operation("POST", "/revoke", 200, _answers.read_revoked, members)
+
+
+def introspect(token: str) -> Operation[Introspection]:
+    return Operation("POST", "/introspect", 200, _answers.read_introspection, {"token": token})
+
+
 def _batch(operations: Sequence[Operation[Result]], path: str) -> Operation[list[Result | KkpApiError]]:
     readers = [operation.read for operation in operations]
-    members = {"items": [operation.members for operation in operations]}
     return Operation(
         "POST",
         path,
         200,
         lambda answer: _answers.read_batch(answer, readers),
-        members,
+        {"items": [_item(operation) for operation in operations]},
         _answers.MAX_BATCH_DEPTH,
+        _tokens_of([operation.tokens for operation in operations]),
     )
+
+
+def _item(operation: Operation[Any]) -> Mapping[str, Any]:
+    shown = _given(token=operation.tokens.own) if operation.tokens.fits_body else {}
+    return {**(operation.members or {}), **shown}
+
+
+def _tokens_of(items: Sequence[Tokens]) -> Tokens:
+    tokens = {item.own for item in items}
+    if all(item.fits_body for item in items):
+        return Tokens(of_items=frozenset(token for token in tokens if token is not None))
+    if len(tokens) > 1:
+        raise ValueError("the items of this batch must all show the same token, or none")
+    return Tokens(tokens.pop())
 
 
 def _given(**members: object) -> dict[str, object]:
