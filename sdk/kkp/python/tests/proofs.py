@@ -1,4 +1,4 @@
-"""Reads DPoP proofs as RFC 9449 section 4.3 has it, without the SDK: what comes out was signed by the key in it."""
+"""Reads DPoP proofs (RFC 9449) without the SDK: what comes out was signed by the key inside."""
 
 import base64
 import hashlib

@@ -28,8 +28,8 @@ RFC_9449_THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 
 
 def keys(**options: Any) -> list[ProofKey]:
-    private = [private_key(), ec.derive_private_key(7, ec.SECP256R1())]
-    return [ProofKey(key, **options) for key in private]
+    p256 = ec.derive_private_key(7, ec.SECP256R1())
+    return [ProofKey(private_key(), **options), ProofKey(p256, **options)]
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
@@ -50,16 +50,12 @@ def test_a_proof_shows_the_public_key_alone() -> None:
         assert header["jwk"].keys() == members
 
 
-@pytest.mark.parametrize("changed", [0, 1, 2])
+@pytest.mark.parametrize("changed", [1, 2])
 def test_a_proof_that_was_changed_does_not_verify(changed: int) -> None:
     for key in keys():
         parts = key.proof("POST", URL, TOKEN).split(".")
-        other = key.proof("GET", URL, "other").split(".")
-        parts[changed] = other[changed] if changed else parts[0]
-        if changed:
-            with pytest.raises(InvalidSignature):
-                read_proof(".".join(parts))
-        else:
+        parts[changed] = key.proof("GET", URL, "other").split(".")[changed]
+        with pytest.raises(InvalidSignature):
             read_proof(".".join(parts))
 
 
@@ -119,12 +115,8 @@ def test_the_thumbprint_is_that_of_the_rfcs() -> None:
 
 def test_coordinates_and_signatures_keep_their_leading_zeros() -> None:
     # The public key of this number has an x that begins with a zero byte.
-    private = next(
-        key
-        for number in range(1, 2000)
-        if (key := ec.derive_private_key(number, ec.SECP256R1())).public_key().public_numbers().x < 2**248
-    )
-    key = ProofKey(private)
+    candidates = (ec.derive_private_key(number, ec.SECP256R1()) for number in range(1, 2000))
+    key = ProofKey(next(key for key in candidates if key.public_key().public_numbers().x < 2**248))
     short = 0
     for _ in range(400):
         header, _ = read_proof(proof := key.proof("POST", URL, TOKEN))
