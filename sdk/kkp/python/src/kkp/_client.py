@@ -6,6 +6,7 @@ from typing import Any, Literal, overload
 
 import httpx
 
+from . import _batch_operations as batches
 from . import _operations as operations
 from ._credentials import CredentialHeader, Credentials, leaves_authorization_free
 from ._errors import KkpApiError
@@ -244,25 +245,25 @@ class Client:
 
         One that fails has its error in its place, and does not touch the others.
         """
-        return self._call(operations.encrypt_batch(requests), timeout)
+        return self._call(batches.encrypt_batch(requests), timeout)
 
     def decrypt_batch(
         self, requests: Iterable[DecryptRequest], *, timeout: float | None = None
     ) -> list[Decrypted[str] | Decrypted[bytes] | KkpApiError]:
         """As `encrypt_batch`, for `decrypt`."""
-        return self._call(operations.decrypt_batch(requests), timeout)
+        return self._call(batches.decrypt_batch(requests), timeout)
 
     def rewrap_batch(
         self, requests: Iterable[RewrapRequest], *, timeout: float | None = None
     ) -> list[Encrypted | KkpApiError]:
         """As `encrypt_batch`, for `rewrap`."""
-        return self._call(operations.rewrap_batch(requests), timeout)
+        return self._call(batches.rewrap_batch(requests), timeout)
 
     def create_data_key_batch(
         self, requests: Iterable[DataKeyRequest], *, timeout: float | None = None
     ) -> list[DataKey | KkpApiError]:
         """As `encrypt_batch`, for `create_data_key`."""
-        return self._call(operations.create_data_key_batch(requests), timeout)
+        return self._call(batches.create_data_key_batch(requests), timeout)
 
     def fetch_jwks(self, *, timeout: float | None = None) -> JwkSet:
         """Get the public keys that verify KKP's tokens. `RemoteJwks` does this with a cache."""

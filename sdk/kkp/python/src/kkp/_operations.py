@@ -1,14 +1,13 @@
 """The calls as data: the request of each, and how to read its answer. No I/O."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from . import _answers, _base64url, _json
-from ._errors import KkpApiError
 from ._http import Answer, Exchange
 from ._possession import Possession, Tokens
-from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._requests import DataKeyLength
 from ._types import (
     Confirmation,
     DataKey,
@@ -76,7 +75,7 @@ def issue_token(
 ) -> Operation[IssuedToken]:
     if isinstance(ops, str):
         raise TypeError("ops must be a list of uses, not one string")
-    members = _given(
+    members = given(
         subject=subject,
         audience=audience,
         backend=backend,
@@ -99,7 +98,7 @@ def encrypt(
     policy_context: Mapping[str, Any] | None = None,
     token: str | None = None,
 ) -> Operation[Encrypted]:
-    members = _given(
+    members = given(
         backend=backend,
         key_id=key_id,
         plaintext=plaintext if isinstance(plaintext, str) else None,
@@ -119,7 +118,7 @@ def decrypt(
 ) -> Operation[Decrypted[str] | Decrypted[bytes]]:
     if encoding not in ("utf8", "base64"):
         raise ValueError("encoding must be utf8 or base64")
-    members = _given(
+    members = given(
         envelope=dict(envelope), expected_audience=expected_audience, context=context, encoding=encoding
     )
     read = _answers.read_decrypted_text if encoding == "utf8" else _answers.read_decrypted_bytes
@@ -135,7 +134,7 @@ def rewrap(
     key_id: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> Operation[Encrypted]:
-    members = _given(
+    members = given(
         envelope=dict(envelope),
         expected_audience=expected_audience,
         backend=backend,
@@ -156,7 +155,7 @@ def create_data_key(
 ) -> Operation[DataKey]:
     if length not in (16, 32, 64):
         raise ValueError("length must be 16, 32 or 64")
-    members = _given(
+    members = given(
         backend=backend,
         key_id=key_id,
         bytes=length,
@@ -186,24 +185,6 @@ def create_wrapped_data_key(
     return Operation("POST", "/datakey", 200, _answers.read_encrypted, members, tokens=with_plaintext.tokens)
 
 
-def encrypt_batch(requests: Iterable[EncryptRequest]) -> Operation[list[Encrypted | KkpApiError]]:
-    return _batch([encrypt(**request) for request in requests], "/envelope/encrypt/batch")
-
-
-def decrypt_batch(
-    requests: Iterable[DecryptRequest],
-) -> Operation[list[Decrypted[str] | Decrypted[bytes] | KkpApiError]]:
-    return _batch([decrypt(**request) for request in requests], "/envelope/decrypt/batch")
-
-
-def rewrap_batch(requests: Iterable[RewrapRequest]) -> Operation[list[Encrypted | KkpApiError]]:
-    return _batch([rewrap(**request) for request in requests], "/envelope/rewrap/batch")
-
-
-def create_data_key_batch(requests: Iterable[DataKeyRequest]) -> Operation[list[DataKey | KkpApiError]]:
-    return _batch([create_data_key(**request) for request in requests], "/datakey/batch")
-
-
 def fetch_jwks() -> Operation[JwkSet]:
     return Operation("GET", "/keys/jwks", 200, _answers.read_jwks)
 
@@ -220,7 +201,7 @@ def revoke(
     kid: str | None,
     before: int | None,
 ) -> Operation[Revoked]:
-    members = _given(jti=jti, subject=subject, backend=backend, key_id=key_id, kid=kid, before=before)
+    members = given(jti=jti, subject=subject, backend=backend, key_id=key_id, kid=kid, before=before)
     if members.keys() not in _RULES:
         raise ValueError("revoke takes exactly one of jti, subject, backend with key_id, kid, before")
     return Operation("POST", "/revoke", 200, _answers.read_revoked, members)
@@ -230,32 +211,5 @@ def introspect(token: str) -> Operation[Introspection]:
     return Operation("POST", "/introspect", 200, _answers.read_introspection, {"token": token})
 
 
-def _batch(operations: Sequence[Operation[Result]], path: str) -> Operation[list[Result | KkpApiError]]:
-    readers = [operation.read for operation in operations]
-    return Operation(
-        "POST",
-        path,
-        200,
-        lambda answer: _answers.read_batch(answer, readers),
-        {"items": [_item(operation) for operation in operations]},
-        _answers.MAX_BATCH_DEPTH,
-        _tokens_of([operation.tokens for operation in operations]),
-    )
-
-
-def _item(operation: Operation[Any]) -> Mapping[str, Any]:
-    shown = _given(token=operation.tokens.own) if operation.tokens.fits_body else {}
-    return {**(operation.members or {}), **shown}
-
-
-def _tokens_of(items: Sequence[Tokens]) -> Tokens:
-    tokens = {item.own for item in items}
-    if all(item.fits_body for item in items):
-        return Tokens(of_items=frozenset(token for token in tokens if token is not None))
-    if len(tokens) > 1:
-        raise ValueError("the items of this batch must all show the same token, or none")
-    return Tokens(tokens.pop())
-
-
-def _given(**members: object) -> dict[str, object]:
+def given(**members: object) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
