@@ -295,9 +295,27 @@ def test_a_list_of_20000_rules_is_read() -> None:
 
 
 def test_a_list_longer_than_16_mib_is_refused() -> None:
+    def of_length(length: int) -> str:
+        rule = {"subject": "", "issued_until": NOW, "expires_at": NOW + 960}
+        spare = (length - len(revocation_list(rule))) * 3 // 4
+        return revocation_list({**rule, "subject": "s" * spare})
+
+    most = 16 * 1024 * 1024
+    assert len(of_length(most)) in (most - 1, most)
+    assert read(of_length(most)).expires_at == NOW + 60
     with pytest.raises(RevocationsError) as caught:
-        read("a" * (16 * 1024 * 1024 + 1))
+        read(of_length(most + 4))
     assert caught.value.reason == "malformed"
+
+
+@both
+def test_of_two_rules_about_one_thing_the_longer_one_counts(kind: str) -> None:
+    shorter, longer = (
+        {"subject": "billing", "issued_until": NOW + n, "expires_at": NOW + 960} for n in (-9, 0)
+    )
+    for rules in ([shorter, longer], [longer, shorter]):
+        with pytest.raises(TokenVerificationError, match="revoked"):
+            verify(kind, token(), read(revocation_list(*rules)))
 
 
 def test_no_error_shows_the_list() -> None:
