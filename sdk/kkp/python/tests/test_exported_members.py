@@ -11,13 +11,13 @@ def test_every_public_name_is_exported_and_nothing_else() -> None:
         Decrypted Encoding EncryptRequest Encrypted Envelope EnvelopeError ImportedKeys InternalError
         Introspection InvalidDpopProof InvalidRequest InvalidToken IssuedToken Jwk JwkSet KeySetError
         KeysUnavailableError KkpApiError KkpConnectionError KkpError KkpProtocolError KkpTimeoutError
-        KmsError MethodNotAllowed NotFound OpenDataKey OpenDataKeyAsync PolicyDenied ProofAlgorithm ProofKey
+        KmsError MethodNotAllowed NotFound OpenDataKey OpenDataKeyAsync PolicyDenied DpopAlgorithm DpopKey
         RateLimited RemoteJwks RemoteRevocations RevocationList RevocationsError RevocationsReason
         RevocationsUnavailableError Revoked RewrapRequest RotatedKey Secret StreamError StreamReason
         TokenType TokenUse TokenVerificationError Unauthenticated VerificationReason __version__
         decrypt_bytes decrypt_bytes_async decrypt_file decrypt_stream decrypt_stream_async encrypt_bytes
-        encrypt_file encrypt_stream encrypt_stream_async import_jwks read_revocations rewrap_stream
-        rewrap_stream_async verify_token verify_token_async
+        encrypt_file encrypt_stream encrypt_stream_async import_jwks jwk_thumbprint read_revocations
+        rewrap_stream rewrap_stream_async verify_token verify_token_async
         """.split()
     )
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 import kkp
-from kkp import ProofKey
+from kkp import DpopKey
 
 pytestmark = pytest.mark.roundtrip
 
@@ -21,13 +21,13 @@ EXTRA = ["ops", "nbf", "cnf"]
 
 
 @pytest.fixture(params=["EdDSA", "ES256"])
-def key(request: pytest.FixtureRequest) -> ProofKey:
-    return ProofKey.generate(request.param)
+def key(request: pytest.FixtureRequest) -> DpopKey:
+    return DpopKey.generate(request.param)
 
 
 @pytest.fixture
-def client(url: str, key: ProofKey) -> Iterator[kkp.Client]:
-    with kkp.Client(url, proof_key=key) as client:
+def client(url: str, key: DpopKey) -> Iterator[kkp.Client]:
+    with kkp.Client(url, dpop_key=key) as client:
         yield client
 
 
@@ -44,25 +44,25 @@ def issue(client: kkp.Client, **options: Any) -> str:
 
 
 def test_a_bound_token_opens_with_a_proof_and_not_without(
-    client: kkp.Client, stranger: kkp.Client, url: str, key: ProofKey
+    client: kkp.Client, stranger: kkp.Client, url: str, key: DpopKey
 ) -> None:
     envelope = client.encrypt(TEXT, **KEY).envelope
-    token = issue(client, ops=["decrypt"], cnf={"jkt": key.thumbprint})
+    token = issue(client, ops=["decrypt"])
     opened = client.decrypt(token, envelope)
     assert opened.plaintext == TEXT
     assert opened.claims.extra == {"ops": ["decrypt"], "cnf": {"jkt": key.thumbprint}}
     assert client.decrypt(token, envelope, encoding="base64").plaintext == TEXT.encode()
     with pytest.raises(kkp.InvalidToken, match="proof"):
         stranger.decrypt(token, envelope)
-    with kkp.Client(url, proof_key=ProofKey.generate()) as thief, pytest.raises(kkp.InvalidToken):
+    with kkp.Client(url, dpop_key=DpopKey.generate()) as thief, pytest.raises(kkp.InvalidToken):
         thief.decrypt(token, envelope)
     with kkp.Client(url, credentials=token) as bearer, pytest.raises(kkp.InvalidToken, match="key"):
         bearer.rewrap(envelope)
 
 
-def test_a_token_is_for_its_uses_alone(client: kkp.Client, key: ProofKey) -> None:
+def test_a_token_is_for_its_uses_alone(client: kkp.Client) -> None:
     envelope = client.encrypt(TEXT, **KEY).envelope
-    token = issue(client, ops=["decrypt"], cnf={"jkt": key.thumbprint})
+    token = issue(client, ops=["decrypt"])
     for call in (
         lambda: client.rewrap(envelope, token=token),
         lambda: client.encrypt(TEXT, **KEY, token=token),
@@ -72,7 +72,7 @@ def test_a_token_is_for_its_uses_alone(client: kkp.Client, key: ProofKey) -> Non
             call()
 
 
-def test_a_bound_token_is_shown_with_every_call_that_takes_one(client: kkp.Client, key: ProofKey) -> None:
+def test_a_bound_token_is_shown_with_every_call_that_takes_one(client: kkp.Client, key: DpopKey) -> None:
     ops = ["decrypt", "encrypt", "rewrap", "data_key"]
     token = issue(client, ops=ops, cnf={"jkt": key.thumbprint})
     envelope = client.encrypt(TEXT, **KEY, token=token).envelope
@@ -92,16 +92,16 @@ def test_a_bound_token_is_shown_with_every_call_that_takes_one(client: kkp.Clien
     assert [result for result in results if isinstance(result, kkp.KkpApiError)] == []
 
 
-def test_a_bound_token_may_go_in_the_body(url: str, key: ProofKey) -> None:
+def test_a_bound_token_may_go_in_the_body(url: str, key: DpopKey) -> None:
     with (
         httpx.Client(headers={"Authorization": "Basic YTpi"}) as http,
-        kkp.Client(url, proof_key=key, http_client=http) as client,
+        kkp.Client(url, dpop_key=key, http_client=http) as client,
     ):
         envelope = client.encrypt(TEXT, **KEY).envelope
         assert client.decrypt(issue(client, cnf={"jkt": key.thumbprint}), envelope).plaintext == TEXT
 
 
-def test_a_proof_is_good_once_and_for_its_request(client: kkp.Client, url: str, key: ProofKey) -> None:
+def test_a_proof_is_good_once_and_for_its_request(client: kkp.Client, url: str, key: DpopKey) -> None:
     envelope = client.encrypt(TEXT, **KEY).envelope
     token = issue(client, cnf={"jkt": key.thumbprint})
     used = key.proof("POST", f"{url}/envelope/decrypt", token)
@@ -126,20 +126,20 @@ def test_a_proof_is_good_once_and_for_its_request(client: kkp.Client, url: str, 
 @pytest.mark.parametrize("drift", [-62, 7])
 def test_a_proof_of_another_time_is_refused(url: str, drift: int) -> None:
     private_key = generate_private_key(SECP256R1())
-    key = ProofKey(private_key, clock=lambda: time.time() + drift)
-    with kkp.Client(url, proof_key=key) as client:
+    key = DpopKey(private_key, clock=lambda: time.time() + drift)
+    with kkp.Client(url, dpop_key=key) as client:
         envelope = client.encrypt(TEXT, **KEY).envelope
         with pytest.raises(kkp.InvalidDpopProof, match="iat"):
             client.decrypt(issue(client, cnf={"jkt": key.thumbprint}), envelope)
 
 
-def test_a_token_is_not_good_before_its_time(client: kkp.Client) -> None:
-    envelope = client.encrypt(TEXT, **KEY).envelope
+def test_a_token_is_not_good_before_its_time(stranger: kkp.Client) -> None:
+    envelope = stranger.encrypt(TEXT, **KEY).envelope
     not_before = int(time.time()) + 60
-    token = issue(client, not_before=not_before)
+    token = issue(stranger, not_before=not_before)
     with pytest.raises(kkp.InvalidToken):
-        client.decrypt(token, envelope)
-    jwks = client.fetch_jwks()
+        stranger.decrypt(token, envelope)
+    jwks = stranger.fetch_jwks()
     with pytest.raises(kkp.TokenVerificationError, match="for later"):
         kkp.verify_token(token, jwks, extra_claims=EXTRA)
     assert kkp.verify_token(token, jwks, extra_claims=EXTRA, now=not_before).extra == {"nbf": not_before}
@@ -197,6 +197,13 @@ async def expect_revoked_offline_async(url: str, token: str, other: str) -> None
         assert claims.aud == "possession"
 
 
+def test_the_rules_about_a_signing_key_and_a_time_are_taken(stranger: kkp.Client) -> None:
+    token = issue(stranger)
+    assert stranger.revoke(kid="k" * 43).rule == {"kid": "k" * 43}
+    assert stranger.revoke(before=1).rule == {"before": 1}
+    assert stranger.introspect(token)
+
+
 def test_rules_that_kkp_does_not_take_are_its_to_refuse(stranger: kkp.Client) -> None:
     with pytest.raises(kkp.InvalidRequest):
         stranger.revoke(before=int(time.time()) + 3600)
@@ -205,9 +212,9 @@ def test_rules_that_kkp_does_not_take_are_its_to_refuse(stranger: kkp.Client) ->
     assert not stranger.introspect("not.a.token")
 
 
-def test_the_async_client_proves_too(url: str, key: ProofKey) -> None:
+def test_the_async_client_proves_too(url: str, key: DpopKey) -> None:
     async def run() -> None:
-        async with kkp.AsyncClient(url, proof_key=key) as client, kkp.AsyncClient(url) as stranger:
+        async with kkp.AsyncClient(url, dpop_key=key) as client, kkp.AsyncClient(url) as stranger:
             envelope = (await client.encrypt(TEXT, **KEY)).envelope
             issued = await client.issue_token(
                 subject="python", audience="possession", **KEY, ops=["decrypt"], cnf={"jkt": key.thumbprint}

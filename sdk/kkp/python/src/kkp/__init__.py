@@ -3,6 +3,7 @@
 from ._async_client import AsyncClient
 from ._client import Client
 from ._credentials import ApiKey, AsyncCredentials, AsyncSecret, Credentials, Secret
+from ._dpop_key import DpopAlgorithm, DpopKey, jwk_thumbprint
 from ._errors import (
     CredentialsError,
     EnvelopeError,
@@ -33,7 +34,6 @@ from ._errors import (
 )
 from ._files import decrypt_file, encrypt_file
 from ._keys import ImportedKeys, import_jwks
-from ._proof_key import ProofAlgorithm, ProofKey
 from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
 from ._remote_revocations import AsyncRemoteRevocations, RemoteRevocations, read_revocations
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
@@ -88,6 +88,8 @@ __all__ = [
     "DataKeyRequest",
     "DecryptRequest",
     "Decrypted",
+    "DpopAlgorithm",
+    "DpopKey",
     "Encoding",
     "EncryptRequest",
     "Encrypted",
@@ -115,8 +117,6 @@ __all__ = [
     "OpenDataKey",
     "OpenDataKeyAsync",
     "PolicyDenied",
-    "ProofAlgorithm",
-    "ProofKey",
     "RateLimited",
     "RemoteJwks",
     "RemoteRevocations",
@@ -146,6 +146,7 @@ __all__ = [
     "encrypt_stream",
     "encrypt_stream_async",
     "import_jwks",
+    "jwk_thumbprint",
     "read_revocations",
     "rewrap_stream",
     "rewrap_stream_async",

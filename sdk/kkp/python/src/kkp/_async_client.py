@@ -9,10 +9,10 @@ import httpx
 from . import _batch_operations as batches
 from . import _operations as operations
 from ._credentials import AsyncCredentials, CredentialHeader, leaves_authorization_free
+from ._dpop_key import DpopKey
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
 from ._possession import Possession
-from ._proof_key import ProofKey
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
 from ._streams import OpenDataKeyAsync
 from ._types import (
@@ -45,13 +45,15 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.AsyncClient | None = None,
         credentials: AsyncCredentials | None = None,
-        proof_key: ProofKey | None = None,
+        dpop_key: DpopKey | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
         self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
+        if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
+            raise ValueError("http_client must have no proof when the argument dpop_key is there")
         header_is_free = leaves_authorization_free(self._credential, http_client)
-        self._possession = Possession(proof_key, header_is_free)
+        self._possession = Possession(dpop_key, header_is_free)
         self._owns_http = http_client is None
         self._http = httpx.AsyncClient() if http_client is None else http_client
 
@@ -73,7 +75,7 @@ class AsyncClient:
         """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
 
         `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
-        `not_before`, in Unix seconds. `cnf` binds it to a key: `{"jkt": proof_key.thumbprint}`.
+        `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
         """
         return await self._call(
             operations.issue_token(
@@ -86,7 +88,7 @@ class AsyncClient:
                 request_context,
                 ops,
                 not_before,
-                cnf,
+                self._possession.binding(cnf),
             ),
             timeout,
         )

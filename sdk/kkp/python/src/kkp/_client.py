@@ -9,10 +9,10 @@ import httpx
 from . import _batch_operations as batches
 from . import _operations as operations
 from ._credentials import CredentialHeader, Credentials, leaves_authorization_free
+from ._dpop_key import DpopKey
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send
 from ._possession import Possession
-from ._proof_key import ProofKey
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
 from ._streams import OpenDataKey
 from ._types import (
@@ -41,7 +41,7 @@ class Client:
     `credentials` says who calls: a bearer token, or `ApiKey(...)`, or a function that gives the text and is
     asked anew for each call. It goes to `base_url` and nowhere else, and not with the fetch of public keys.
 
-    `proof_key` proves, with each request that shows a token bound to it, that this client holds it (DPoP).
+    With `dpop_key`, tokens are bound to that key, and each request that shows one proves that it is held.
 
     Every call raises KkpApiError (a subclass by its code, as PolicyDenied), CredentialsError,
     KkpConnectionError, KkpTimeoutError or KkpProtocolError; and TypeError or ValueError for arguments that
@@ -55,13 +55,15 @@ class Client:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.Client | None = None,
         credentials: Credentials | None = None,
-        proof_key: ProofKey | None = None,
+        dpop_key: DpopKey | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
         self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
+        if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
+            raise ValueError("http_client must have no proof when the argument dpop_key is there")
         header_is_free = leaves_authorization_free(self._credential, http_client)
-        self._possession = Possession(proof_key, header_is_free)
+        self._possession = Possession(dpop_key, header_is_free)
         self._owns_http = http_client is None
         self._http = httpx.Client() if http_client is None else http_client
 
@@ -83,7 +85,7 @@ class Client:
         """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
 
         `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
-        `not_before`, in Unix seconds. `cnf` binds it to a key: `{"jkt": proof_key.thumbprint}`.
+        `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
         """
         return self._call(
             operations.issue_token(
@@ -96,7 +98,7 @@ class Client:
                 request_context,
                 ops,
                 not_before,
-                cnf,
+                self._possession.binding(cnf),
             ),
             timeout,
         )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import _base64url, _json
-from ._proof_key import ProofKey
+from ._dpop_key import DpopKey
+from ._types import Confirmation
 
 # RFC 6750 section 2.1.
 _HEADER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -27,11 +28,17 @@ class Tokens:
 class Possession:
     """Shows tokens for one client. `header_is_free` tells whether nothing else goes into `Authorization`."""
 
-    def __init__(self, key: ProofKey | None, header_is_free: bool) -> None:
-        if key is not None and not isinstance(key, ProofKey):
-            raise TypeError("proof_key must be a ProofKey")
+    def __init__(self, key: DpopKey | None, header_is_free: bool) -> None:
+        if key is not None and not isinstance(key, DpopKey):
+            raise TypeError("dpop_key must be a DpopKey")
         self._key = key
         self._header_is_free = header_is_free
+
+    def binding(
+        self, cnf: Confirmation | Mapping[str, str] | None
+    ) -> Confirmation | Mapping[str, str] | None:
+        """Return what a token is to be bound to: our key, if nothing else is asked for and there is one."""
+        return {"jkt": self._key.thumbprint} if cnf is None and self._key is not None else cnf
 
     def show(self, tokens: Tokens, method: str, url: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the members of the body and the headers that show the tokens.

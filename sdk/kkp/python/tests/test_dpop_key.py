@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from proofs import read_proof, thumbprint, unb64
 from tokens import NOW, b64, private_key, token
 
-from kkp import ProofKey
-from kkp._proof_key import ProofAlgorithm
+from kkp import DpopAlgorithm, DpopKey, jwk_thumbprint
 
 URL = "https://kkp.example/base/envelope/decrypt"
 TOKEN = token()
@@ -27,14 +26,14 @@ RFC_9449_JWK = {
 RFC_9449_THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 
 
-def keys(**options: Any) -> list[ProofKey]:
+def keys(**options: Any) -> list[DpopKey]:
     p256 = ec.derive_private_key(7, ec.SECP256R1())
-    return [ProofKey(private_key(), **options), ProofKey(p256, **options)]
+    return [DpopKey(private_key(), **options), DpopKey(p256, **options)]
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
-def test_a_proof_has_what_the_rfc_wants_and_no_more(algorithm: ProofAlgorithm) -> None:
-    key = ProofKey.generate(algorithm)
+def test_a_proof_has_what_the_rfc_wants_and_no_more(algorithm: DpopAlgorithm) -> None:
+    key = DpopKey.generate(algorithm)
     header, claims = read_proof(key.proof("POST", URL, TOKEN))
     assert header.keys() == {"typ", "alg", "jwk"}
     assert (header["typ"], header["alg"]) == ("dpop+jwt", algorithm)
@@ -68,7 +67,7 @@ def test_the_clock_gives_whole_seconds() -> None:
 
 def test_the_clock_is_read_for_each_proof() -> None:
     times = iter([NOW, NOW + 61])
-    key = ProofKey(private_key(), clock=lambda: next(times))
+    key = DpopKey(private_key(), clock=lambda: next(times))
     assert [read_proof(key.proof("POST", URL, TOKEN))[1]["iat"] for _ in range(2)] == [NOW, NOW + 61]
 
 
@@ -79,14 +78,14 @@ def test_the_jti_is_128_random_bits() -> None:
         asked.append(length)
         return bytes([len(asked)]) * length
 
-    key = ProofKey(private_key(), random=random)
+    key = DpopKey(private_key(), random=random)
     jtis = [read_proof(key.proof("POST", URL, TOKEN))[1]["jti"] for _ in range(2)]
     assert asked == [16, 16]
     assert [unb64(jti) for jti in jtis] == [b"\1" * 16, b"\2" * 16]
 
 
 def test_no_two_proofs_have_one_jti() -> None:
-    key = ProofKey.generate()
+    key = DpopKey.generate()
     assert len({read_proof(key.proof("POST", URL, TOKEN))[1]["jti"] for _ in range(100)}) == 100
 
 
@@ -102,21 +101,52 @@ def test_no_two_proofs_have_one_jti() -> None:
     ],
 )
 def test_htu_is_the_url_as_it_is_sent_without_query_and_fragment(url: str, htu: str) -> None:
-    assert read_proof(ProofKey.generate().proof("POST", url, TOKEN))[1]["htu"] == htu
+    assert read_proof(DpopKey.generate().proof("POST", url, TOKEN))[1]["htu"] == htu
 
 
 def test_the_thumbprint_is_that_of_the_rfcs() -> None:
-    rfc_8037 = ProofKey(Ed25519PrivateKey.from_private_bytes(unb64(RFC_8037_D)))
+    rfc_8037 = DpopKey(Ed25519PrivateKey.from_private_bytes(unb64(RFC_8037_D)))
     assert rfc_8037.thumbprint == RFC_8037_THUMBPRINT
     assert thumbprint(RFC_9449_JWK) == RFC_9449_THUMBPRINT
     es256 = keys()[1]
     assert es256.thumbprint == thumbprint(read_proof(es256.proof("POST", URL, TOKEN))[0]["jwk"])
 
 
+@pytest.mark.parametrize("more", [{}, {"alg": "ES256", "use": "sig", "kid": "x"}, {"d": "AA"}])
+def test_a_thumbprint_is_of_the_public_members_alone(more: dict[str, str]) -> None:
+    assert jwk_thumbprint({**more, **RFC_9449_JWK}) == RFC_9449_THUMBPRINT
+    # RFC 7638 section 3.1.
+    n = (
+        "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCi"
+        "FV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb"
+        "9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls"
+        "1jF44-csFCur-kEgU8awapJzKnqDKgw"
+    )
+    rsa_key = {"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29", **more}
+    assert jwk_thumbprint(rsa_key) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kty": None},
+        {"kty": "oct", "k": "AA"},
+        {"kty": "ec"},
+        {"kty": ["EC"]},
+        {"x": None},
+        {"y": ""},
+        {"crv": 1},
+    ],
+)
+def test_what_is_no_public_key_has_no_thumbprint(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="EC, OKP or RSA"):
+        jwk_thumbprint({**RFC_9449_JWK, **change})
+
+
 def test_coordinates_and_signatures_keep_their_leading_zeros() -> None:
     # The public key of this number has an x that begins with a zero byte.
     candidates = (ec.derive_private_key(number, ec.SECP256R1()) for number in range(1, 2000))
-    key = ProofKey(next(key for key in candidates if key.public_key().public_numbers().x < 2**248))
+    key = DpopKey(next(key for key in candidates if key.public_key().public_numbers().x < 2**248))
     for _ in range(5000):
         header, _ = read_proof(proof := key.proof("POST", URL, TOKEN))
         assert len(unb64(header["jwk"]["x"])) == len(unb64(header["jwk"]["y"])) == 32
@@ -141,18 +171,18 @@ def test_coordinates_and_signatures_keep_their_leading_zeros() -> None:
 )
 def test_another_key_is_refused(key: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="proof"):
-        ProofKey(key)
+        DpopKey(key)
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256", "eddsa", "Ed25519", "", None])
 def test_another_algorithm_is_refused(algorithm: Any) -> None:
-    with pytest.raises(ValueError, match="EdDSA or ES256"):
-        ProofKey.generate(algorithm)
+    with pytest.raises(ValueError, match="ES256 or EdDSA"):
+        DpopKey.generate(algorithm)
 
 
 def test_a_token_that_is_not_ascii_is_refused_and_not_shown() -> None:
     with pytest.raises(ValueError, match="ASCII") as caught:
-        ProofKey.generate().proof("POST", URL, "SECRET-\u00e9")
+        DpopKey.generate().proof("POST", URL, "SECRET-\u00e9")
     assert "SECRET" not in repr(caught.value) + repr(caught.value.__cause__)
     assert caught.value.__suppress_context__
 

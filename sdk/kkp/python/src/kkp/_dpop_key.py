@@ -5,7 +5,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey
@@ -16,17 +16,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from . import _base64url, _json
 
-ProofAlgorithm: TypeAlias = Literal["EdDSA", "ES256"]
+DpopAlgorithm: TypeAlias = Literal["ES256", "EdDSA"]
 
 # RFC 9449 section 4.2 wants 96 bits.
 _JTI_BYTES = 16
 _COORDINATE_BYTES = 32
+# What each type of key is made of, in the order of RFC 7638 section 3.3.
+_THUMBPRINT_MEMBERS = {
+    "EC": ("crv", "kty", "x", "y"),
+    "OKP": ("crv", "kty", "x"),
+    "RSA": ("e", "kty", "n"),
+}
 
 
-class ProofKey:
-    """A private key, Ed25519 or ECDSA on P-256, that tokens are bound to: `cnf={"jkt": key.thumbprint}`.
+class DpopKey:
+    """A private key, Ed25519 or ECDSA on P-256, that tokens are bound to.
 
-    Given to a client it proves, with each request that shows such a token, that the client holds it.
+    A client with it gets tokens that are bound to it, and proves that it holds it whenever it shows one.
     `clock` gives Unix seconds, `random` as many random bytes as it is asked for.
     """
 
@@ -43,16 +49,16 @@ class ProofKey:
         self._random = random
 
     @classmethod
-    def generate(cls, algorithm: ProofAlgorithm = "EdDSA") -> "ProofKey":
+    def generate(cls, algorithm: DpopAlgorithm = "ES256") -> "DpopKey":
         """Make a key that lives as long as this object: for a process that gets its own tokens."""
-        if algorithm not in ("EdDSA", "ES256"):
-            raise ValueError("algorithm must be EdDSA or ES256")
+        if algorithm not in ("ES256", "EdDSA"):
+            raise ValueError("algorithm must be ES256 or EdDSA")
         return cls(Ed25519PrivateKey.generate() if algorithm == "EdDSA" else generate_ec_key(SECP256R1()))
 
     @property
     def thumbprint(self) -> str:
         """SHA-256 of the public key as RFC 7638 has it: `cnf.jkt` of a token that is bound to it."""
-        return _sha256(_json.write_object(self._jwk))
+        return jwk_thumbprint(self._jwk)
 
     def proof(self, method: str, url: str, token: str) -> str:
         """Return the proof for the header `DPoP` of one request to `url` that shows `token`.
@@ -79,8 +85,19 @@ class ProofKey:
         return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
 
 
+def jwk_thumbprint(jwk: Mapping[str, Any]) -> str:
+    """Return the SHA-256 thumbprint of a public key (RFC 7638), as `cnf` of a token has it in `jkt`.
+
+    For whoever gets tokens for others. Raises ValueError for what is no JWK of type EC, OKP or RSA.
+    """
+    key = {name: jwk.get(name) for name in _THUMBPRINT_MEMBERS.get(str(jwk.get("kty")), ())}
+    if not key or not all(isinstance(value, str) and value for value in key.values()):
+        raise ValueError("the JWK must be of type EC, OKP or RSA, with all its public members")
+    return _sha256(_json.write_object(key))
+
+
 def _public_jwk(private_key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> Mapping[str, str]:
-    """Return exactly the members that make the thumbprint, in its order (RFC 7638 section 3.2)."""
+    """Return the members that the key is made of, and no others."""
     if isinstance(private_key, Ed25519PrivateKey):
         x = _base64url.encode(private_key.public_key().public_bytes_raw())
         return {"crv": "Ed25519", "kty": "OKP", "x": x}
