@@ -104,6 +104,18 @@ describe('the process that runs OPA’s compiler', () => {
     });
   });
 
+  it('calls no function of Node itself from its module: V8 would, by fast API calls that crash', async () => {
+    const watch = `WebAssembly.instantiate = (module, { wasi_snapshot_preview1: calls }) => {
+        const natives = Object.values(calls).filter((call) => /\\[native code]/.test(call));
+        console.log(natives.length, Object.keys(calls).length > 20);
+        process.exit();
+      };`;
+    const flags = ['--import', `data:text/javascript,${encodeURIComponent(watch)}`];
+    const running = promisify(execFile)(process.execPath, [...flags, join(OPA, 'run.mjs')]);
+    running.child.stdin?.end('{}');
+    expect((await running).stdout).toBe('0 true\n');
+  });
+
   it('runs no module but the one that opa.json describes', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'kkp-opa-'));
     try {
