@@ -239,7 +239,12 @@ const CASES: readonly Case[] = [
     (cell) => tokenFor(cell, { policy_claims: { environment: 'test' } }),
     DENIED,
   ],
-  ['for another audience', opens, (cell) => tokenFor(cell), [...DENIED, { expected_audience: 'elsewhere' }]],
+  [
+    'for another audience',
+    opens,
+    (cell) => tokenFor(cell),
+    [403, 'policy_denied', { expected_audience: 'elsewhere' }],
+  ],
   [
     'that is shown twice',
     (cell) => uses(cell) && cell.place === 'Bearer',
