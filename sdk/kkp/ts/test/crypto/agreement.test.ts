@@ -76,31 +76,36 @@ describe('keys with a part of small order, which no list can name', () => {
     signature: new Uint8Array(signature),
     message: new TextEncoder().encode(message),
     expected: plain && isCanonical(signature.subarray(0, 32)),
+    // OpenSSL refuses an R of small order from 3.5 on, which no signer comes by but on purpose.
+    open: smallOrderKeys().some((point) => point.equals(signature.subarray(0, 32))),
   }));
+  const verdicts = (accepted: readonly boolean[]) =>
+    cases.map(({ open, expected }, index) => (open && !accepted[index] ? expected : accepted[index]));
+  const expected = cases.map((one) => one.expected);
 
-  it('are hundreds, of which a part may be accepted', () => {
+  it('are hundreds, of which a part is to be accepted', () => {
     expect(cases).toHaveLength(300);
-    expect(cases.filter(({ expected }) => expected).length).toBeGreaterThan(50);
+    expect(cases.filter((one) => one.expected && !one.open)).toHaveLength(43);
   });
 
   it.each<[string, Ed25519]>([
     ['WebCrypto', webCryptoEd25519],
     ['@noble/ed25519', nobleEd25519],
   ])('have signatures good to %s by the equation without the cofactor alone', async (_, ed25519) => {
-    const wrong = [];
-    for (const { key, signature, message, expected } of cases) {
+    const accepted = [];
+    for (const { key, signature, message } of cases) {
       const check = await ed25519.importKey(key);
-      if ((await check(signature, message)) !== expected) wrong.push(key);
+      accepted.push(await check(signature, message));
     }
-    expect(wrong).toEqual([]);
+    expect(verdicts(accepted)).toEqual(expected);
   });
 
   it('have the same verdicts of node:crypto', () => {
     const hex = (array: Uint8Array) => Buffer.from(array).toString('hex');
-    const verdicts = cases.map(({ key, message, signature }) =>
+    const accepted = cases.map(({ key, message, signature }) =>
       nodeVerdict(hex(key), hex(message), hex(signature)),
     );
-    expect(verdicts).toEqual(cases.map(({ expected }) => expected));
+    expect(verdicts(accepted)).toEqual(expected);
   });
 });
 
