@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallerAuthentication, type CallerRequest } from '../callers/index.js';
+import { KkpError } from '../errors.js';
 import { Possession } from '../possession/index.js';
 import { Quotas } from '../quotas/index.js';
 import type { Asker } from './asker.js';
@@ -36,10 +37,19 @@ export class Authentication {
     const facts = factsOf(request);
     const bearer = bearerOf(facts.headers);
     const ours = bearer && readsLikeOurs(bearer.token) ? bearer : undefined;
-    const caller = await this.callers.authenticate(ours ? withoutAuthorization(facts) : facts);
+    const judged = ours ? withoutAuthorization(facts) : facts;
+    const caller = await this.callers.authenticate(judged).catch((error: unknown) => {
+      throw bearer?.scheme === 'bearer' && !ours ? asBearer(error) : error;
+    });
     return { caller, ...ours, ...(await this.possession.shownBy(facts, ours?.scheme)) };
   }
 }
+
+/** What was wrong with a bearer credential, told as such (RFC 6750 section 3.1). */
+const asBearer = (error: unknown): unknown =>
+  error instanceof KkpError && error.code === 'unauthenticated'
+    ? new KkpError('invalid_bearer', error.detail, { cause: error.cause })
+    : error;
 
 /** A KKP token is no credential of a caller: whoever shows one may also have a certificate. */
 function withoutAuthorization(facts: CallerRequest): CallerRequest {

@@ -43,8 +43,17 @@ describe('with authenticated callers', () => {
 
   it('does not take a token for a caller who may have tokens or rotate', async () => {
     const token = await tokenFor({ ops: ['decrypt', 'encrypt', 'rewrap', 'data_key'] });
-    expectProblem(await ask('/token', GRANT, bearer(token)), 401, 'unauthenticated');
-    expectProblem(await ask('/keys/rotate', {}, bearer(token)), 401, 'unauthenticated');
+    for (const [path, body] of [['/token', GRANT] as const, ['/keys/rotate', {}] as const]) {
+      const answer = await ask(path, body, bearer(token));
+      expectProblem(answer, 401, 'unauthenticated');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    }
+  });
+
+  it('names no error of a bearer where another credential was bad', async () => {
+    const answer = await ask('/token', GRANT, as('mallory'));
+    expectProblem(answer, 401, 'unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
   it('rotates for administrators alone', async () => {
