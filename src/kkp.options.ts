@@ -106,6 +106,8 @@ export const DATA_KEYS = Symbol('DATA_KEYS');
 export const KEY_TIMES = Symbol('KEY_TIMES');
 export const KKP_STORE = Symbol('KKP_STORE');
 export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');
+/** What the tokens that are issued are like. */
+export const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 
 /** A provider of what the options say. */
 export const fromOptions = <T>(

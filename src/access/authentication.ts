@@ -4,7 +4,7 @@ import { KkpError } from '../errors.js';
 import { Possession } from '../possession/index.js';
 import { Quotas } from '../quotas/index.js';
 import type { Asker } from './asker.js';
-import { bearerOf, readsLikeOurs } from './bearer.js';
+import { bearerOf, IS_OWN_TOKEN, type IsOwnToken } from './bearer.js';
 import { factsOf, rawRequest } from './request-facts.js';
 
 /** Finds out who asks, and counts the request, once a request: in the hook where the platform has one, else in the guard. */
@@ -16,6 +16,7 @@ export class Authentication {
     @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
     @Inject(Possession) private readonly possession: Possession,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(IS_OWN_TOKEN) private readonly isOwnToken: IsOwnToken,
   ) {}
 
   /** @throws KkpError `unauthenticated`, `invalid_request`, `invalid_dpop_proof`, `rate_limited` */
@@ -36,7 +37,7 @@ export class Authentication {
   private async findOut(request: object): Promise<Asker> {
     const facts = factsOf(request);
     const bearer = bearerOf(facts.headers);
-    const ours = bearer && readsLikeOurs(bearer.token) ? bearer : undefined;
+    const ours = bearer && this.isOwnToken(bearer.token) ? bearer : undefined;
     const judged = ours ? withoutAuthorization(facts) : facts;
     const caller = await this.callers.authenticate(judged).catch((error: unknown) => {
       throw bearer?.scheme === 'bearer' && !ours ? asBearer(error) : error;

@@ -11,6 +11,7 @@ export {
   type OptionalClaims,
   type TokenUse,
 } from './optional-claims.js';
+export { ownTokens } from './own-tokens.js';
 export { PresentedTokens, type TokenCheck } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
