@@ -78,6 +78,11 @@ export interface KkpModuleOptions extends PossessionOptions {
     readonly tokensPerMinute?: number;
     /** Envelopes opened, to decrypt and to rewrap. */
     readonly decryptsPerMinute?: number;
+    /**
+     * Credentials, tokens and proofs that are refused of one network: beyond them only those that were good before are
+     * judged. Default 600; 0 is no limit. Behind a proxy all its clients are one network.
+     */
+    readonly refusedCredentialsPerMinute?: number;
   };
   readonly revocation?: {
     /** Seconds that offline verifiers may rely on a signed list, and so the longest they accept a revoked token; default 60. */

@@ -1,7 +1,11 @@
 import type { Provider } from '@nestjs/common';
 import { IS_OWN_TOKEN } from './access/index.js';
+import type { Clock } from './clock.js';
 import { SigningKeys } from './keys/index.js';
-import { TOKEN_OPTIONS } from './kkp.options.js';
+import { KKP_CLOCK, KKP_OPTIONS, TOKEN_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
+import { checkLimits } from './limits.js';
+import { KkpMetrics } from './metrics.js';
+import { REFUSAL_LIMITS, RefusedCredentials } from './quotas/index.js';
 import { Revocations } from './revocation/index.js';
 import {
   checkBinding,
@@ -10,10 +14,11 @@ import {
   PresentedTokens,
   tokenRules,
   TokenVerifier,
+  type TokenClaims,
   type TokenOptions,
 } from './tokens/index.js';
 
-/** How the tokens that requests show are told from credentials, and judged. */
+/** How the tokens and credentials that requests show are told apart, judged, and counted when refused. */
 export const presented: Provider[] = [
   {
     provide: IS_OWN_TOKEN,
@@ -23,8 +28,19 @@ export const presented: Provider[] = [
   },
   {
     provide: PresentedTokens,
-    inject: [TokenVerifier, Revocations],
-    useFactory: (verifier: TokenVerifier, revocations: Revocations) =>
-      new PresentedTokens(verifier, [checkBinding, checkOps, (claims) => revocations.check(claims)]),
+    inject: [TokenVerifier, Revocations, RefusedCredentials],
+    useFactory: (verifier: TokenVerifier, revocations: Revocations, refusals: RefusedCredentials) => {
+      const checks = [checkBinding, checkOps, (claims: TokenClaims) => revocations.check(claims)];
+      return new PresentedTokens(verifier, checks, refusals);
+    },
+  },
+  {
+    provide: RefusedCredentials,
+    inject: [KKP_OPTIONS, KKP_CLOCK, KkpMetrics],
+    useFactory: ({ quotas = {} }: KkpModuleOptions, clock: Clock, metrics: KkpMetrics) => {
+      const { refusedCredentialsPerMinute } = checkLimits(REFUSAL_LIMITS, quotas, 'quotas');
+      const onRefused = () => metrics.rateLimited('refused_credentials');
+      return new RefusedCredentials(refusedCredentialsPerMinute, clock, onRefused);
+    },
   },
 ];

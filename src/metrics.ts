@@ -36,7 +36,7 @@ export class KkpMetrics {
   });
   private readonly refusals = new Counter({
     name: 'kkp_rate_limited_total',
-    help: 'Requests, or items of batches, that were beyond a quota of their caller, by quota.',
+    help: 'Requests, or items of batches, that were beyond a quota of their caller or network, by quota.',
     labelNames: ['quota'] as const,
     registers: [this.registry],
   });

@@ -1,4 +1,4 @@
-import { ERRORS, type KkpError, type KkpErrorCode } from '../errors.js';
+import type { ERRORS, KkpError, KkpErrorCode } from '../errors.js';
 import { PROOF_ALGORITHMS } from '../possession/index.js';
 
 type Unauthorized = {

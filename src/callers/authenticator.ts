@@ -25,6 +25,11 @@ export interface Authenticator {
    * @throws KkpError `unauthenticated` for a credential that is its own and not good
    */
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined>;
+  /**
+   * The headers, in lower case, that its credentials are in beside `authorization`: by them a good one is known again while
+   * strangers of its network are held off. Absent: all requests of the network are held off then.
+   */
+  readonly credentialHeaders?: readonly string[];
   /** Told once, before the first request, where to write. */
   useLog?(log: KkpLog): void;
   /** Ends what runs in the background. */

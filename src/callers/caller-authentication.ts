@@ -23,6 +23,18 @@ export class CallerAuthentication {
   }
 
   /**
+   * What a request shows of its caller, as a text to know it again by: undefined when there is nothing that an authenticator
+   * would judge, empty when that cannot be told, for one of them does not name its headers.
+   */
+  credentialIn({ headers, clientCertificate }: CallerRequest): string | undefined {
+    if (!this.isOn) return undefined;
+    if (this.authenticators.some(({ credentialHeaders }) => credentialHeaders === undefined)) return '';
+    const names = ['authorization', ...this.authenticators.flatMap((each) => each.credentialHeaders ?? [])];
+    const shown = [...names.map((name) => headers[name]), clientCertificate?.toString('base64url')];
+    return shown.every((part) => part === undefined) ? undefined : JSON.stringify(shown);
+  }
+
+  /**
    * Every authenticator looks at the request, so that two credentials in one request are seen and refused.
    * @throws KkpError `unauthenticated` for a credential that is not good; `invalid_request` for more than one
    */

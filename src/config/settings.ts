@@ -1,4 +1,4 @@
-import { QUOTA_LIMITS } from '../quotas/index.js';
+import { QUOTA_LIMITS, REFUSAL_LIMITS } from '../quotas/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import { DURABLE_SETTINGS } from './durable-settings.js';
 import { KMS_SETTINGS } from './kms-settings.js';
@@ -141,6 +141,11 @@ export const SETTINGS = {
     QUOTA_LIMITS.decryptsPerMinute,
     'limits.caller_decrypts_per_minute',
     'Envelopes that are opened for one caller in any 60 seconds, to decrypt and to rewrap. 0: no limit.',
+  ),
+  refusedCredentials: bounded(
+    REFUSAL_LIMITS.refusedCredentialsPerMinute,
+    'limits.refused_credentials_per_minute',
+    'Credentials, tokens and proofs that are refused of one network (an IPv4 address, an IPv6 /64) in any 60 seconds. Beyond them 429 before anything is verified, but for what was accepted before. Behind a proxy all its clients are one network. 0: no limit.',
   ),
   ...KMS_SETTINGS,
   ...DURABLE_SETTINGS,

@@ -40,8 +40,8 @@ export const MAX_SPENDERS = 10_000;
  *
  * Callers are bounded by lru-cache; the counting is our own. Libraries were measured with a limit of 100 a minute:
  * rate-limiter-flexible 11.4, express-rate-limit 8.7 and the store of @fastify/rate-limit 11.2 count in fixed windows, and
- * let 200 through within two seconds where two windows meet; the first two hold any number of keys (83 MB for 200,000),
- * and answer by a promise, so that two requests could spend the same last unit. The buckets of limiter 4.1 have no keys,
+ * let 200 through within two seconds where two windows meet; the first two hold any number of keys (the first 83 MB
+ * for 200,000), and answer by a promise, so that two requests could spend the same last unit. The buckets of limiter 4.1 have no keys,
  * and no count of the last minute to show to a policy.
  */
 export class Quotas {

@@ -20,6 +20,7 @@ export interface CredentialProfile {
 
 /** Callers who show a JWT as `Authorization: Bearer`. */
 export class JwtAuthenticator implements Authenticator {
+  readonly credentialHeaders = [];
   readonly #keys: KeySet;
   #log: KkpLog | undefined;
 
