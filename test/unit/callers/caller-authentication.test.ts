@@ -5,6 +5,7 @@ import {
   mtls,
   type AuthenticatedCaller,
   type Authenticator,
+  type CallerRequest,
 } from '../../../src/callers/index.js';
 import { KkpError } from '../../../src/errors.js';
 import { requestWith } from '../../support/issuer.js';
@@ -52,7 +53,7 @@ describe('CallerAuthentication', () => {
       { ...knows(), credentialHeaders: ['x-key'] },
       { ...knows(), credentialHeaders: ['x-pass'] },
     ];
-    const shows = (headers: object, more: object = {}) =>
+    const shows = (headers: CallerRequest['headers'], more: object = {}) =>
       new CallerAuthentication([key, pass]).credentialIn({ ...requestWith(), headers, ...more });
 
     it('by Authorization, the headers of its authenticators, and its certificate', () => {
