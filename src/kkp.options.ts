@@ -23,7 +23,7 @@ export interface KkpModuleOptions extends PossessionOptions {
     readonly maxTtlSeconds?: number;
     /** A URL: claim `iss` of every token, and the only one that is accepted. Default: tokens have no issuer. */
     readonly issuer?: string;
-    /** `typ` of every token's header. Default "JWT". */
+    /** `typ` of every token's header. Default "JWT"; "at+jwt" needs an issuer. */
     readonly typ?: TokenType;
   };
   readonly keys?: {

@@ -185,6 +185,12 @@ describe('with authenticated callers', () => {
 });
 
 describe('a server with an issuer and the typ at+jwt', () => {
+  it('does not start without the issuer, which such tokens must name', async () => {
+    await expect(startServer({ settings: { tokenTyp: 'at+jwt' } })).rejects.toThrow(
+      'tokens.issuer: must be there with tokens.typ "at+jwt"',
+    );
+  });
+
   it('puts both into its tokens', async () => {
     const settings = { tokenIssuer: 'https://kkp.example', tokenTyp: 'at+jwt' } as const;
     const server = await startServer({ settings });
