@@ -195,6 +195,7 @@ export const EXPORTS = [
   Kkp,
   KMS_BACKENDS,
   BackendRegistry,
+  CallerAuthentication,
   SigningKeys,
   TokenVerifier,
   PolicyHolder,

@@ -1,6 +1,6 @@
 import { KkpError } from '../errors.js';
 import type { KkpLog } from '../log.js';
-import type { Authenticator, CallerRequest } from './authenticator.js';
+import type { Authenticator, CallerRequest, IssuerKeys } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
@@ -15,6 +15,16 @@ export class CallerAuthentication {
   /** False in anonymous development mode. */
   get isOn(): boolean {
     return this.authenticators.length > 0;
+  }
+
+  /** The keys of all issuers that callers come from. */
+  get issuerKeys(): readonly IssuerKeys[] {
+    return this.authenticators.flatMap(({ issuerKeys }) => issuerKeys ?? []);
+  }
+
+  /** Whether nobody can be authenticated without the keys of an issuer. */
+  get needsIssuers(): boolean {
+    return this.isOn && this.authenticators.every(({ issuerKeys }) => issuerKeys !== undefined);
   }
 
   /** Who asks when nobody said so. */
