@@ -31,7 +31,7 @@ describe('a KKP token that code of the same process shows for its client', () =>
   afterAll(() => app.close());
 
   const issue = async (more: Partial<IssueTokenBody> = {}) =>
-    (await kkp.issueToken({ ...GRANT, ops: ALL, ...more } as IssueTokenBody, { caller: CALLER })).token;
+    (await kkp.issueToken({ ...GRANT, ops: ALL, ...more }, { caller: CALLER })).token;
   const encrypt = (options: AskOptions) => kkp.encrypt({ ...KEY, plaintext: 'x' }, options);
   const dpop = async (token: string, changes: object = {}, by = client) => ({
     proof: await by.prove({ htm: 'POST', htu: URL, ath: athOf(token), ...changes }),
@@ -75,15 +75,15 @@ describe('a KKP token that code of the same process shows for its client', () =>
     expect(await kkp.decrypt({ token, envelope }, { dpop: asked })).toBeDefined();
   });
 
-  it.each<[string, (token: string) => Promise<AskOptions['dpop']>, string]>([
+  it.each<[string, (token: string) => Promise<NonNullable<AskOptions['dpop']>>, string]>([
     ['of another key', (token) => dpop(token, {}, thief), 'unproven_token'],
     ['for another token', (token) => dpop(token, { ath: athOf('other') }), 'invalid_dpop_proof'],
     ['for no token', (token) => dpop(token, { ath: undefined }), 'invalid_dpop_proof'],
     ['for another method', (token) => dpop(token, { htm: 'GET' }), 'invalid_dpop_proof'],
     ['for another URL', (token) => dpop(token, { htu: `${URL}1` }), 'invalid_dpop_proof'],
     ['that is old', (token) => dpop(token, { iat: 1 }), 'invalid_dpop_proof'],
-    ['that is none', async (token) => ({ ...(await dpop(token))!, proof: 'x' }), 'invalid_dpop_proof'],
-    ['at no URL', async (token) => ({ ...(await dpop(token))!, url: '/orders/7' }), 'invalid_dpop_proof'],
+    ['that is none', async (token) => ({ ...(await dpop(token)), proof: 'x' }), 'invalid_dpop_proof'],
+    ['at no URL', async (token) => ({ ...(await dpop(token)), url: '/orders/7' }), 'invalid_dpop_proof'],
   ])('is refused with a proof %s', async (_what, prove, code) => {
     const token = await issue({ cnf: { jkt: client.jkt } });
     await expect(encrypt({ token, dpop: await prove(token) })).rejects.toMatchObject({ code });
