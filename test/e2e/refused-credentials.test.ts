@@ -3,7 +3,7 @@ import type { AuthenticatedCaller, Authenticator } from '../../src/callers/index
 import { KkpError } from '../../src/errors.js';
 import { Kkp } from '../../src/kkp.js';
 import { KkpMetrics } from '../../src/metrics.js';
-import { proofMaker } from '../support/dpop.js';
+import { athOf, proofMaker } from '../support/dpop.js';
 import { expectProblem, get, GRANT, startServer, type Answer, type TestServer } from '../support/server.js';
 
 const LIMIT = 5;
@@ -189,6 +189,21 @@ describe('refused tokens and proofs of strangers', () => {
       );
       expectProblem(answer, 401, 'invalid_token');
     }
+  });
+
+  it('are not known again by a good proof that they came with', async () => {
+    await start();
+    const { token, envelope } = await material();
+    const client = await proofMaker();
+    const bad = spoilt(token, 0);
+    const open = async (body: object) => {
+      const htu = `${server.url}/envelope/decrypt`;
+      const dpop = await client.prove({ htm: 'POST', htu, iat: clock.seconds, ath: athOf(bad) });
+      return ask('/envelope/decrypt', body, { dpop, authorization: `DPoP ${bad}` });
+    };
+    expectProblem(await open({ other: 1 }), 400, 'invalid_request');
+    await refuse();
+    expectLimited(await open({ envelope }));
   });
 
   it('count when a proof is bad, and then no proof is looked at', async () => {

@@ -92,6 +92,15 @@ describe.each<[string, () => Store]>([
     expect((await world.start()).isRevokedKey('k')).toBe(true);
   });
 
+  it('about all before a time to come holds for verifiers whose clocks are behind, too', async () => {
+    await (await world.start()).revoke({ before: NOW + 60 });
+    const revocations = await world.start();
+    await revocations.revoke({ before: NOW });
+    world.real += MAX_TTL + 119;
+    world.offset += HOUR;
+    expect(revocations.current().rules).toHaveLength(1);
+  });
+
   it('that was asked for while the clock was behind holds as long', async () => {
     const revocations = await world.start();
     await jump(-HOUR, () => revocations.revoke({ jti: JTI }));
