@@ -16,6 +16,11 @@ export const ERRORS = {
   kms_failed: { status: 502, title: 'The key service failed', publicCode: 'kms_error' },
   kms_unavailable: { status: 503, title: 'The key service is not available', publicCode: 'kms_error' },
   unauthenticated: { status: 401, title: 'The caller is not authenticated' },
+  invalid_bearer: {
+    status: 401,
+    title: 'The caller is not authenticated',
+    publicCode: 'unauthenticated',
+  },
   invalid_token: { status: 401, title: 'The token is not valid' },
   unproven_token: { status: 401, title: 'The token is not valid', publicCode: 'invalid_token' },
   invalid_dpop_proof: { status: 401, title: 'The DPoP proof is not valid' },

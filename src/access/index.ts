@@ -4,6 +4,7 @@ export { AuthenticationHook, MODULE_ID, ROUTE_OPERATION, ROUTE_OWNER } from './a
 export { Authorizer } from './authorizer.js';
 export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';
+export { IS_OWN_TOKEN } from './bearer.js';
 export { BatchRunner } from './batch-runner.js';
 export { NoMembers, parseBody } from './body.js';
 export { hasEtag } from './etag.js';

@@ -39,6 +39,9 @@ export function requireCaller(
 ): void {
   if (caller.kind !== 'none' || tokenIsEnough === 'in header or body') return;
   if (tokenIsEnough === 'in the header' && token !== undefined) return;
+  if (token !== undefined) {
+    throw new KkpError('invalid_bearer', 'Say who you are: a KKP token is no credential for this.');
+  }
   throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
 }
 

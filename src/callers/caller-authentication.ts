@@ -1,6 +1,6 @@
 import { KkpError } from '../errors.js';
 import type { KkpLog } from '../log.js';
-import type { Authenticator, CallerRequest } from './authenticator.js';
+import type { Authenticator, CallerRequest, IssuerKeys } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
@@ -17,9 +17,31 @@ export class CallerAuthentication {
     return this.authenticators.length > 0;
   }
 
+  /** The keys of all issuers that callers come from. */
+  get issuerKeys(): readonly IssuerKeys[] {
+    return this.authenticators.flatMap(({ issuerKeys }) => issuerKeys ?? []);
+  }
+
+  /** Whether nobody can be authenticated without the keys of an issuer. */
+  get needsIssuers(): boolean {
+    return this.isOn && this.authenticators.every(({ issuerKeys }) => issuerKeys !== undefined);
+  }
+
   /** Who asks when nobody said so. */
   get nobody(): Caller {
     return this.isOn ? NOBODY : ANONYMOUS;
+  }
+
+  /**
+   * What a request shows of its caller, as a text to know it again by: undefined when there is nothing that an authenticator
+   * would judge, empty when that cannot be told, for one of them does not name its headers.
+   */
+  credentialIn({ headers, clientCertificate }: CallerRequest): string | undefined {
+    if (!this.isOn) return undefined;
+    if (this.authenticators.some(({ credentialHeaders }) => credentialHeaders === undefined)) return '';
+    const names = ['authorization', ...this.authenticators.flatMap((each) => each.credentialHeaders ?? [])];
+    const shown = [...names.map((name) => headers[name]), clientCertificate?.toString('base64url')];
+    return shown.every((part) => part === undefined) ? undefined : JSON.stringify(shown);
   }
 
   /**

@@ -7,7 +7,7 @@ export {
   type ApiKeyEntry,
   type ApiKeyOptions,
 } from './api-key/index.js';
-export type { Authenticator, CallerRequest } from './authenticator.js';
+export type { Authenticator, CallerRequest, IssuerKeys, IssuerKeysStatus } from './authenticator.js';
 export {
   ANONYMOUS,
   isAuthenticated,

@@ -88,6 +88,7 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     requestsPerMinute: settings.callerRequests,
     tokensPerMinute: settings.callerTokens,
     decryptsPerMinute: settings.callerDecrypts,
+    refusedCredentialsPerMinute: settings.refusedCredentials,
   },
   revocation: { listTtlSeconds: settings.revocationListTtl, maxRules: settings.maxRevocations },
   ...(settings.dataDir === undefined || settings.sealKeyFile === undefined

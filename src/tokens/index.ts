@@ -11,10 +11,11 @@ export {
   type OptionalClaims,
   type TokenUse,
 } from './optional-claims.js';
+export { ownTokens } from './own-tokens.js';
 export { PresentedTokens, type TokenCheck } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
-export { isIssuer, tokenRules, type TokenOptions } from './token-options.js';
+export { isIssuer, tokenRules, typFault, type TokenOptions } from './token-options.js';
 export type { TokenRequest } from './token-request.js';
 export { TokenVerifier } from './token-verifier.js';
 export {

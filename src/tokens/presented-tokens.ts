@@ -1,5 +1,7 @@
 import type { Asker } from '../access/index.js';
+import { isAuthenticated } from '../callers/index.js';
 import { KkpError } from '../errors.js';
+import type { RefusedCredentials } from '../quotas/index.js';
 import type { TokenClaims } from './claims.js';
 import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -12,11 +14,13 @@ export class PresentedTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly checks: readonly TokenCheck[],
+    private readonly refusals?: RefusedCredentials,
   ) {}
 
   /**
    * The claims of the one token; undefined when there is none.
-   * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two
+   * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two; `rate_limited`
+   *   where too many were refused
    */
   verify(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
     if (inBody !== undefined && asker.token !== undefined) {
@@ -27,9 +31,28 @@ export class PresentedTokens {
     }
     const token = inBody ?? asker.token;
     if (token === undefined) return undefined;
+    return isAuthenticated(asker.caller)
+      ? this.judge(token, asker, use)
+      : this.judgeOfStranger(token, asker, use);
+  }
+
+  private judge(token: string, asker: Asker, use: TokenUse): TokenClaims {
     const claims = this.verifier.verify(token);
     for (const check of this.checks) check(claims, asker, use, token);
     return claims;
+  }
+
+  /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
+  private judgeOfStranger(token: string, asker: Asker, use: TokenUse): TokenClaims {
+    this.refusals?.admit(asker.address, token);
+    try {
+      const claims = this.judge(token, asker, use);
+      this.refusals?.accepted(token);
+      return claims;
+    } catch (error) {
+      this.refusals?.refused(asker.address, token, error);
+      throw error;
+    }
   }
 
   /**

@@ -35,7 +35,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       done();
     },
   });
-  const settings = { ...values, ...options.settings } as Settings;
+  // All tests come from one network, and many try more bad credentials than one may send.
+  const settings = { ...values, refusedCredentials: 0, ...options.settings } as Settings;
   const app = await createServer(
     settings,
     options.backends ?? emulations(),

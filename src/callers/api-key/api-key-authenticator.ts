@@ -21,6 +21,8 @@ export interface KeySource {
 
 /** Callers who show an API key as `X-API-Key`. Their id is the name of the key. */
 export class ApiKeyAuthenticator implements Authenticator {
+  readonly credentialHeaders = [HEADER];
+
   constructor(
     private readonly source: KeySource,
     private readonly clock: Clock,

@@ -1,7 +1,7 @@
 import { unixSeconds, type Clock } from '../../clock.js';
 import { KkpError } from '../../errors.js';
 import type { KkpLog } from '../../log.js';
-import type { Authenticator, CallerRequest } from '../authenticator.js';
+import type { Authenticator, CallerRequest, IssuerKeys } from '../authenticator.js';
 import { bearerTokenOf } from '../bearer.js';
 import type { AuthenticatedCaller } from '../caller.js';
 import { readCompactJwt, type JsonObject } from './compact.js';
@@ -12,6 +12,8 @@ import { claimsFault, goodHeader, type CredentialRules } from './rules.js';
 /** A kind of JWT credential: what it must be like, and whom it names. */
 export interface CredentialProfile {
   readonly rules: CredentialRules;
+  /** Who vouches, as configured. */
+  readonly issuer: string;
   /** Whether unverified claims say that the credential is of this issuer: who is to judge it, and nothing more. */
   isOwn(claims: JsonObject): boolean;
   /** The caller of a credential that is good; undefined when it names nobody who is accepted. */
@@ -20,6 +22,8 @@ export interface CredentialProfile {
 
 /** Callers who show a JWT as `Authorization: Bearer`. */
 export class JwtAuthenticator implements Authenticator {
+  readonly credentialHeaders = [];
+  readonly issuerKeys: IssuerKeys;
   readonly #keys: KeySet;
   #log: KkpLog | undefined;
 
@@ -29,7 +33,13 @@ export class JwtAuthenticator implements Authenticator {
     limits: KeySetLimits,
     private readonly clock: Clock,
   ) {
-    this.#keys = new KeySet(load, limits, clock, (...line) => this.#log?.(...line));
+    const keys = new KeySet(load, limits, clock, (...line) => this.#log?.(...line));
+    this.#keys = keys;
+    this.issuerKeys = {
+      issuer: profile.issuer,
+      status: () => keys.status(),
+      want: () => keys.want(),
+    };
   }
 
   useLog(log: KkpLog): void {

@@ -36,6 +36,11 @@ export class MtlsAuthenticator implements Authenticator {
     private readonly clock: Clock,
   ) {}
 
+  get credentialHeaders(): readonly string[] {
+    const { forwarded } = this.rules;
+    return forwarded ? [forwarded.name] : [];
+  }
+
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
     return new Promise((resolve) => {
       const certificate = certificateOf(request, this.rules.forwarded);

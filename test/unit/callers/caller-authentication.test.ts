@@ -1,7 +1,11 @@
 import {
+  apiKey,
   CallerAuthentication,
+  jwt,
+  mtls,
   type AuthenticatedCaller,
   type Authenticator,
+  type CallerRequest,
 } from '../../../src/callers/index.js';
 import { KkpError } from '../../../src/errors.js';
 import { requestWith } from '../../support/issuer.js';
@@ -42,6 +46,55 @@ describe('CallerAuthentication', () => {
     const twice = { ...request, rawHeaders: [...request.rawHeaders, 'authorization', 'Bearer y'] };
     const asking = new CallerAuthentication([knows(caller('a'))]).authenticate(twice);
     await expect(asking).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  describe('knows what a request shows of its caller', () => {
+    const [key, pass] = [
+      { ...knows(), credentialHeaders: ['x-key'] },
+      { ...knows(), credentialHeaders: ['x-pass'] },
+    ];
+    const shows = (headers: CallerRequest['headers'], more: object = {}) =>
+      new CallerAuthentication([key, pass]).credentialIn({ ...requestWith(), headers, ...more });
+
+    it('by Authorization, the headers of its authenticators, and its certificate', () => {
+      const texts = [
+        shows({ authorization: 'a' }),
+        shows({ 'x-key': 'a' }),
+        shows({ 'x-pass': 'a' }),
+        shows({ 'x-pass': 'b' }),
+        shows({ 'x-key': 'a', 'x-pass': 'a' }),
+        shows({}, { clientCertificate: Buffer.from('a') }),
+        shows({}, { clientCertificate: Buffer.from('b') }),
+      ];
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts).not.toContain('');
+    });
+
+    it('and by nothing else', () => {
+      expect(shows({ 'x-other': 'a', cookie: 'a' }, { remoteAddress: '10.0.0.1' })).toBeUndefined();
+      expect(shows({ 'x-key': 'a', dpop: 'x' }, { url: '/b' })).toBe(shows({ 'x-key': 'a' }));
+    });
+
+    it('not where an authenticator names no headers, and not where there is none', () => {
+      const request = requestWith('x');
+      expect(new CallerAuthentication([key, knows()]).credentialIn(request)).toBe('');
+      expect(new CallerAuthentication().credentialIn(request)).toBeUndefined();
+    });
+
+    it('where the built-in kinds say', () => {
+      const forwarded = {
+        forwardedHeader: 'X-Client-Cert',
+        forwardedForm: 'pem',
+        trustedProxies: ['10.0.0.1'],
+      } as const;
+      const named = [
+        apiKey({ keys: [] }),
+        mtls({ idFrom: 'dns' }),
+        mtls({ idFrom: 'dns', ...forwarded }),
+        jwt({ issuer: 'https://idp.example', audience: 'kkp' }),
+      ].map(({ credentialHeaders }) => credentialHeaders);
+      expect(named).toEqual([['x-api-key'], [], ['x-client-cert'], []]);
+    });
   });
 
   it('tells all authenticators where to write, and closes all, whatever one does', async () => {

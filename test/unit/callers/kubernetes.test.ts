@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubernetes, type KubernetesOptions } from '../../../src/callers/index.js';
 import { makeKey, requestWith, signJwt, TestClock, TestIssuer } from '../../support/issuer.js';
+import { selfSigned } from '../../support/self-signed.js';
 
 const REFUSED = { code: 'unauthenticated' };
 
@@ -95,7 +96,7 @@ describe('kubernetes', () => {
 
   it('shows the token of its file when it asks, as it is in the file by then', async () => {
     const [caFile, tokenFile] = [join(folder, 'ca.crt'), join(folder, 'token')];
-    writeFileSync(caFile, '');
+    writeFileSync(caFile, selfSigned('cluster').cert);
     writeFileSync(tokenFile, 'first\n');
     issuer.headers.length = 0;
     const authenticator = kubernetes({ issuer: issuer.url, audience: 'kkp', caFile, tokenFile }, clock);
