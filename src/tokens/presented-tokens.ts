@@ -4,8 +4,11 @@ import type { TokenClaims } from './claims.js';
 import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
+/** What a token is shown for. In an exchange: to be the subject of another one. */
+export type TokenPurpose = TokenUse | 'exchange';
+
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
-export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse, token: string) => void;
+export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenPurpose, token: string) => void;
 
 /** Judges the token that a request shows, in its body or in its `Authorization` header. */
 export class PresentedTokens {
@@ -40,6 +43,16 @@ export class PresentedTokens {
     const claims = this.verify(inBody, asker, use);
     if (claims || asker.caller.kind !== 'none') return claims;
     throw new KkpError('unauthenticated', 'Send a token or a credential.');
+  }
+
+  /**
+   * The claims of the subject of an exchange, which is a parameter and no credential of the request.
+   * @throws KkpError `invalid_token`, `unproven_token`, `invalid_dpop_proof`
+   */
+  verifySubject(token: string, asker: Asker): TokenClaims {
+    const claims = this.verifier.verify(token);
+    for (const check of this.checks) check(claims, asker, 'exchange', token);
+    return claims;
   }
 
   /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */
