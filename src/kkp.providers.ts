@@ -26,6 +26,7 @@ import { SigningKeys } from './keys/index.js';
 import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
+import { oauth } from './kkp.oauth.js';
 import {
   DATA_KEYS,
   KEY_TIMES,
@@ -191,6 +192,7 @@ export const PROVIDERS: Provider[] = [
   ...signing,
   ...tokens,
   ...revocation,
+  ...oauth,
   ...envelopes,
   KkpLifecycle,
   Kkp,

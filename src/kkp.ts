@@ -158,7 +158,7 @@ export class Kkp {
     options: AskOptions = {},
   ): Promise<Result> {
     const call = callOf(options);
-    const permit = this.authorizer.authorize(operation, body, this.admit(options), call);
+    const permit = await this.authorizer.authorize(operation, body, this.admit(options), call);
     return operation.perform(permit, call);
   }
 

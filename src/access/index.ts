@@ -5,12 +5,21 @@ export { Authorizer } from './authorizer.js';
 export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';
 export { BatchRunner } from './batch-runner.js';
-export { NoMembers, parseBody } from './body.js';
+export { readsLikeOurs } from './bearer.js';
+export { memberNames, NoMembers, parseBody, type BodyType } from './body.js';
 export { hasEtag } from './etag.js';
+export { faceOf, ROUTE_FACE, routeFaceOf, Wears, type Face, type Refusal } from './face.js';
 export { Flag, FreeForm, LongText, Nested, OneOf, OneOfNumbers, SomeOf, Text, Whole } from './members.js';
 export type { Operation, Permit, Prepared } from './operation.js';
 export { Call, operationOf, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';
-export { PROBLEM_MEDIA_TYPE, toKkpError, toProblem, type ItemProblem, type Problem } from './problem.js';
+export {
+  PROBLEM_MEDIA_TYPE,
+  retryAfterHeader,
+  toKkpError,
+  toProblem,
+  type ItemProblem,
+  type Problem,
+} from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';
 export { ApiShownToken, TOKEN_SECURITY } from './shown-token.dto.js';

@@ -1,0 +1,40 @@
+import type { Provider } from '@nestjs/common';
+import { BackendRegistry } from './backends/index.js';
+import { CallerAuthentication } from './callers/index.js';
+import type { Clock } from './clock.js';
+import { KKP_CLOCK, KKP_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
+import { GrantToken, RevokeToken, SubjectTokens } from './oauth/index.js';
+import { normalUrl } from './possession/index.js';
+import { Revocations } from './revocation/index.js';
+import { PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
+
+type GrantParts = [
+  TokenIssuer,
+  BackendRegistry,
+  PresentedTokens,
+  CallerAuthentication,
+  KkpModuleOptions,
+  Clock,
+];
+
+/** The OAuth face of tokens. */
+export const oauth: Provider[] = [
+  {
+    provide: GrantToken,
+    inject: [TokenIssuer, BackendRegistry, PresentedTokens, CallerAuthentication, KKP_OPTIONS, KKP_CLOCK],
+    useFactory: (...[issuer, backends, presented, callers, options, clock]: GrantParts) =>
+      new GrantToken(issuer, backends, new SubjectTokens(presented, callers), resourceOf(options), clock),
+  },
+  {
+    provide: RevokeToken,
+    inject: [TokenVerifier, Revocations],
+    useFactory: (...parts: [TokenVerifier, Revocations]) => new RevokeToken(...parts),
+  },
+];
+
+/** Whether a resource (RFC 8707) is KKP itself. Unless something says where that is, nothing is. */
+function resourceOf({ publicUrl, tokens }: KkpModuleOptions): (resource: string) => boolean {
+  const own = publicUrl ?? tokens?.issuer;
+  const ours = own === undefined ? undefined : normalUrl(own)?.replace(/\/$/, '');
+  return (resource) => ours !== undefined && normalUrl(resource)?.replace(/\/$/, '') === ours;
+}
