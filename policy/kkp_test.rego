@@ -672,7 +672,8 @@ test_nobody_exchanges if {
 }
 
 test_an_exchange_is_no_issue_and_an_issue_no_exchange if {
-	not authz.allow with input as with_member(by(exchange, worker), "action", "issue_token")
+	gateway := object.union(worker, {"id": "gateway"})
+	not authz.allow with input as with_member(by(exchange, gateway), "action", "issue_token")
 	not authz.allow with input as with_member(issue, "action", "exchange_token")
 }
 

@@ -3,7 +3,7 @@ import { faceOf, operationOf, ROUTE_FACE, ROUTE_OPERATION, ROUTE_OWNER } from '.
 import { DataKeyController } from './data-keys/index.js';
 import { EnvelopeBatchController, EnvelopeController } from './envelope/index.js';
 import { KeysController } from './keys/index.js';
-import { OAuthController } from './oauth/index.js';
+import { OAuthController, OAuthMetadataController } from './oauth/index.js';
 import { RevocationController } from './revocation/index.js';
 import { TokenController } from './tokens/index.js';
 
@@ -15,6 +15,7 @@ const CONTROLLERS: readonly [Type<unknown>, string][] = [
   [KeysController, ''],
   [RevocationController, ''],
   [OAuthController, ''],
+  [OAuthMetadataController, ''],
 ];
 
 /** Nest's own name for the configuration of a route on Fastify: what `@RouteConfig` of its Fastify platform sets. */

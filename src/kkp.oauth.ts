@@ -3,7 +3,7 @@ import { BackendRegistry } from './backends/index.js';
 import { CallerAuthentication } from './callers/index.js';
 import type { Clock } from './clock.js';
 import { KKP_CLOCK, KKP_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
-import { GrantToken, RevokeToken, SubjectTokens } from './oauth/index.js';
+import { GrantToken, OAuthMetadata, RevokeToken, SubjectTokens } from './oauth/index.js';
 import { normalUrl } from './possession/index.js';
 import { Revocations } from './revocation/index.js';
 import { PresentedTokens, TokenIssuer, TokenVerifier } from './tokens/index.js';
@@ -29,6 +29,12 @@ export const oauth: Provider[] = [
     provide: RevokeToken,
     inject: [TokenVerifier, Revocations],
     useFactory: (...parts: [TokenVerifier, Revocations]) => new RevokeToken(...parts),
+  },
+  {
+    provide: OAuthMetadata,
+    inject: [KKP_OPTIONS, CallerAuthentication],
+    useFactory: ({ publicUrl, tokens }: KkpModuleOptions, callers: CallerAuthentication) =>
+      new OAuthMetadata({ publicUrl, issuer: tokens?.issuer }, callers),
   },
 ];
 

@@ -22,5 +22,6 @@ export {
 } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { ApiProblems, ProblemDto } from './problem.dto.js';
+export { requestPath } from './request-facts.js';
 export { ApiShownToken, TOKEN_SECURITY } from './shown-token.dto.js';
 export { isRequestId, requestIdOf } from './request.js';

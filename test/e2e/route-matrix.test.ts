@@ -42,7 +42,10 @@ const counting = emulations().map((plugin) =>
 );
 
 beforeAll(async () => {
-  server = await startServer({ backends: counting, overrides: { clock, callers: [badges, passes] } });
+  server = await startServer({
+    backends: counting,
+    overrides: { clock, callers: [badges, passes], publicUrl: 'https://kkp.example' },
+  });
   const kkp = server.app.get(Kkp, { strict: false });
   const issue = async () => (await kkp.issueToken(GRANT, { caller: ADMIN })).token;
   const expired = await issue();

@@ -96,6 +96,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     [
       '.well-known/jwks.json',
       '.well-known/kkp-revocations',
+      '.well-known/oauth-authorization-server',
       'keys/jwks',
       'livez',
       'metrics',

@@ -2,7 +2,7 @@ import { apiKey, jwt, makeKey } from '../../../src/callers/index.js';
 import { systemRandom } from '../../../src/random.js';
 import { basic } from '../../support/form.js';
 import { makeKey as makeSigningKey, signJwt, TestIssuer, type TestKey } from '../../support/issuer.js';
-import { startServer, type TestServer, type TestServerOptions } from '../../support/server.js';
+import { startServer, type Answer, type TestServer, type TestServerOptions } from '../../support/server.js';
 
 /** KKP with API keys for some clients, and an issuer of JWTs whose callers it takes. */
 export interface OAuthServer extends TestServer {
@@ -61,3 +61,10 @@ export async function startOAuth(options: TestServerOptions = {}): Promise<OAuth
     },
   };
 }
+
+/** The claims of the token in an answer. */
+export const claimsOf = ({ body }: Answer): Record<string, unknown> =>
+  JSON.parse(Buffer.from((body.access_token as string).split('.')[1]!, 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
