@@ -7,6 +7,8 @@ import { startServer, type Answer, type TestServer, type TestServerOptions } fro
 /** KKP with API keys for some clients, and an issuer of JWTs whose callers it takes. */
 export interface OAuthServer extends TestServer {
   readonly issuer: TestIssuer;
+  /** Its key. */
+  readonly signing: TestKey;
   /** Headers that authenticate a client by `client_secret_basic`. */
   as(name: ClientName): { authorization: string };
   keyOf(name: ClientName): string;
@@ -29,7 +31,7 @@ export type ClientName = keyof typeof CLIENTS;
 export const now = (): number => Math.floor(Date.now() / 1000);
 
 export async function startOAuth(options: TestServerOptions = {}): Promise<OAuthServer> {
-  const signing: TestKey = makeSigningKey('ES256', 'k1');
+  const signing: TestKey = makeSigningKey('RS256', 'k1');
   const issuer = await TestIssuer.start(signing);
   const made = Object.entries(CLIENTS).map(([name, scopes]) => ({ name, scopes, ...makeKey(systemRandom) }));
   const keys = made.map(({ id, hash, name, scopes }) => ({ id, hash, name, scopes }));
@@ -52,6 +54,7 @@ export async function startOAuth(options: TestServerOptions = {}): Promise<OAuth
   return {
     ...server,
     issuer,
+    signing,
     keyOf,
     as: (name) => basic(name, keyOf(name)),
     jwt: (more = {}) => signJwt(issuer.claims(now(), more), signing),
