@@ -60,7 +60,7 @@ export class CallerAuthentication {
 
   /** Whether some JWT can be exchanged. */
   get takesSubjects(): boolean {
-    return this.authenticators.some(({ subjectOf }) => subjectOf !== undefined);
+    return this.authenticators.some((authenticator) => authenticator.subjectOf !== undefined);
   }
 
   /** The ways to authenticate that have a name in OAuth, sorted. */

@@ -11,12 +11,7 @@ import {
 } from '../tokens/index.js';
 import type { Asked, AskedKey } from './asked.js';
 import { checkMayAct } from './may-act.js';
-
-/** Whoever asks for an exchange, and will act for the subject of the new token. */
-export interface Party {
-  readonly id: string;
-  readonly issuer?: string;
-}
+import type { Party } from './party.js';
 
 /**
  * What may be made from a KKP token: the same subject's, for the same audience and key, with no more uses, no later an

@@ -1,4 +1,4 @@
-import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
+import { readsLikeOurs, type Asker, type Operation, type Permit, type Prepared } from '../access/index.js';
 import type { BackendRegistry } from '../backends/index.js';
 import { isAuthenticated, type JwtSubject } from '../callers/index.js';
 import { unixSeconds, type Clock } from '../clock.js';
@@ -7,17 +7,12 @@ import type { ExchangeTokenInput } from '../policy/index.js';
 import type { TokenClaims, TokenIssuer, TokenRequest } from '../tokens/index.js';
 import { askedOf, type Asked } from './asked.js';
 import { confirmationOf } from './confirmation.js';
-import { delegated, narrowed, required, type Party } from './derive.js';
+import { delegated, narrowed, required } from './derive.js';
 import { checkExchange } from './exchange-form.js';
-import { granted } from './granted.js';
+import { granted, type Grant } from './granted.js';
 import { GrantForm, GRANTS, type GrantedDto } from './oauth.dto.js';
+import type { Party } from './party.js';
 import type { SubjectTokens } from './subject-tokens.js';
-
-/** What is to be signed, and of which type an exchange says that it is. */
-export interface Grant {
-  readonly claims: TokenClaims;
-  readonly issuedType?: string;
-}
 
 /** The token endpoint: a token for the client itself (RFC 6749 section 4.4), or in exchange for another (RFC 8693). */
 export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
@@ -59,9 +54,11 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
 
   private async exchange(form: GrantForm, asked: Asked, asker: Asker): Promise<Prepared<Grant>> {
     const { token, issuedType } = checkExchange(form);
+    // A JWT says whose it is, and may come alone. Of a KKP token whoever has it could be anybody.
+    const party = asker.caller.kind === 'none' && !readsLikeOurs(token) ? undefined : partyOf(asker, form);
     const subject = await this.subjects.judge(token, asker);
-    if (subject.kind === 'jwt') return this.delegate(subject.jwt, issuedType, form, asked, asker);
-    const party = partyOf(asker, form);
+    if (subject.kind === 'jwt') return this.delegate(subject.jwt, party, issuedType, form, asked, asker);
+    if (!party) throw nobody();
     const claims = this.claimsOf(narrowed(subject.claims, asked, party, unixSeconds(this.clock)));
     return ask(
       { action: 'exchange_token', claims, subject, request: { context: {} }, caller: asker.caller },
@@ -71,20 +68,20 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
 
   private delegate(
     jwt: JwtSubject,
+    party: Party | undefined,
     issuedType: string,
     form: GrantForm,
     asked: Asked,
     asker: Asker,
   ): Prepared<Grant> {
     const { caller: subject } = jwt;
-    const isAlone = asker.caller.kind === 'none';
+    const isAlone = party === undefined;
     if (isAlone && form.client_id !== undefined && form.client_id !== subject.id) {
       throw new KkpError(
         'unauthenticated',
         'The client_id is not the subject of the token, and no credential was sent.',
       );
     }
-    const party = isAlone ? undefined : partyOf(asker, form);
     const claims = this.claimsOf(delegated(jwt, asked, party, unixSeconds(this.clock)));
     const caller = isAlone ? subject : asker.caller;
     const prepared = ask(
@@ -112,8 +109,10 @@ function partyOf({ caller }: Asker, { client_id: name }: GrantForm): Party {
     const { id, issuer } = caller;
     return { id, ...(issuer !== undefined && { issuer }) };
   }
-  if (caller.kind === 'none')
-    throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
+  if (caller.kind === 'none') throw nobody();
   if (name !== undefined) return { id: name };
   throw new KkpError('invalid_request', 'Send the parameter client_id: callers are anonymous here.');
 }
+
+const nobody = (): KkpError =>
+  new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');

@@ -1,6 +1,11 @@
-import type { IssuedToken } from '../tokens/index.js';
-import type { Grant } from './grant-token.js';
+import type { IssuedToken, TokenClaims } from '../tokens/index.js';
 import { KEY_DETAIL, type GrantedDto } from './oauth.dto.js';
+
+/** What is to be signed, and of which type an exchange says that it is. */
+export interface Grant {
+  readonly claims: TokenClaims;
+  readonly issuedType?: string;
+}
 
 /** The answer for a token that was signed, perhaps for less time than its claims were to have. */
 export function granted({ claims, issuedType }: Grant, { token, expires_at }: IssuedToken): GrantedDto {

@@ -1,7 +1,7 @@
 import type { JwtSubject } from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import { isJsonObject } from '../strict-json.js';
-import type { Party } from './derive.js';
+import type { Party } from './party.js';
 
 const MEMBERS = ['sub', 'iss'];
 

@@ -19,9 +19,9 @@ const CODES: Readonly<Record<KkpErrorCode, string>> = {
   kms_failed: 'server_error',
   kms_unavailable: 'temporarily_unavailable',
   unauthenticated: 'invalid_client',
-  // No token of ours is a client's credential: it is the subject of an exchange.
-  invalid_token: 'invalid_grant',
-  unproven_token: 'invalid_grant',
+  // Of a host's own guards. That no token of ours is good, these routes say by invalid_grant.
+  invalid_token: 'invalid_client',
+  unproven_token: 'invalid_client',
   invalid_dpop_proof: 'invalid_dpop_proof',
   invalid_grant: 'invalid_grant',
   invalid_target: 'invalid_target',
@@ -62,7 +62,7 @@ export function oauthRefusal(error: KkpError, { authorization }: IncomingHttpHea
  */
 function statusOf(code: KkpErrorCode): number {
   const { status } = ERRORS[code];
-  return code === 'unauthenticated' || status > 403 ? status : 400;
+  return CODES[code] === 'invalid_client' || status > 403 ? status : 400;
 }
 
 /** Section 5.2: with the scheme that the client has used. */

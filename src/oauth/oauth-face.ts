@@ -20,7 +20,7 @@ export const OAUTH: Face = {
 export const OAUTH_REVOCATION: Face = {
   ...OAUTH,
   refusalOf: (error, requestId, headers) =>
-    error.code === 'invalid_token'
+    error.code === 'invalid_grant'
       ? { status: 200, headers: { 'Cache-Control': 'no-store' }, body: '' }
       : OAUTH.refusalOf(error, requestId, headers),
 };

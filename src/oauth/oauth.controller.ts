@@ -1,15 +1,16 @@
 import { Controller, Header, HttpCode, Inject, Post, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Performs, Permitted, PolicyGuard, Wears } from '../access/index.js';
 import { IntrospectionDto, IntrospectToken } from '../revocation/index.js';
 import { GrantToken } from './grant-token.js';
 import { ApiOAuthErrors } from './oauth-errors.dto.js';
 import { FORM_TYPE, OAUTH, OAUTH_REVOCATION } from './oauth-face.js';
 import { OAuthFilter, OAuthRevocationFilter } from './oauth.filter.js';
-import { GrantedDto, GrantForm, TokenForm } from './oauth.dto.js';
+import { GrantedDto, GrantForm, KeyDetailBody, TokenForm } from './oauth.dto.js';
 import { RevokeToken } from './revoke-token.js';
 
 @ApiTags('oauth')
+@ApiExtraModels(KeyDetailBody)
 @Controller()
 @UseGuards(PolicyGuard)
 export class OAuthController {

@@ -1,3 +1,4 @@
+import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
 import memory from 'kkp-plugin-memory';
 import { apiKey, makeKey } from '../../src/callers/index.js';
 import { KkpModule } from '../../src/index.js';
@@ -45,6 +46,28 @@ describe.each(PLATFORMS)(
 
       for (const one of [token, token, 'x']) expect((await ask('revoke', { token: one })).status).toBe(200);
       expectRefusal(await ask('token', subject), 400, 'invalid_grant');
+      await app.close();
+    });
+
+    it.each([
+      [new UnauthorizedException(), 401, 'invalid_client'],
+      [new ForbiddenException(), 400, 'access_denied'],
+    ])('says so when a guard of the host refuses: %p', async (error, status, code) => {
+      const guard = {
+        canActivate: () => {
+          throw error;
+        },
+      };
+      const { app, url } = await startHost(platform, [schedule(), kkp()], [], [guard]);
+      for (const route of ['token', 'revoke', 'introspect']) {
+        const answer = await postForm(
+          { url },
+          `/security/kkp/oauth/${route}`,
+          { ...GOOD, token: 'x' },
+          billing,
+        );
+        expectRefusal(answer, status, code);
+      }
       await app.close();
     });
 

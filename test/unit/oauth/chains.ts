@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import type { JwtSubject } from '../../../src/callers/index.js';
 import { KkpError, type KkpErrorCode } from '../../../src/errors.js';
 import type { Asked } from '../../../src/oauth/asked.js';
-import { delegated, narrowed, type Party } from '../../../src/oauth/derive.js';
+import { delegated, narrowed } from '../../../src/oauth/derive.js';
+import type { Party } from '../../../src/oauth/party.js';
 import {
   TOKEN_USES,
   TokenIssuer,
   type Confirmation,
   type TokenClaims,
   type TokenRequest,
-  type TokenUse,
 } from '../../../src/tokens/index.js';
 import { SeededRandom } from '../keys/fixtures.js';
 
@@ -170,7 +170,7 @@ const jwtOf = ({ sub, ttl, nbf, act, mayAct }: Root): JwtSubject => ({
 const askedOf = ({ audience, key, ops: uses, ttl_seconds, cnf }: Ask): Asked => ({
   ...(audience !== undefined && { audience }),
   ...(key && { key }),
-  ...(uses && { ops: uses as TokenUse[] }),
+  ...(uses && { ops: uses }),
   ...(ttl_seconds !== undefined && { ttl_seconds }),
   ...(cnf && { cnf }),
 });
