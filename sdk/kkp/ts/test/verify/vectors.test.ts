@@ -2,9 +2,10 @@ import type { TokenVector } from '../../../../../test/vectors/tokens/types.js';
 import { nobleEd25519 } from '../../src/crypto/noble.js';
 import { webCryptoEd25519 } from '../../src/crypto/webcrypto.js';
 import { KeySetError, TokenError, importJwks, verifyToken } from '../../src/index.js';
-import { readTokenVectors } from '../support/vectors.js';
+import { readLowOrderVectors, readTokenVectors } from '../support/vectors.js';
 
 const { keys: sharedKeys, cases } = readTokenVectors();
+const { cases: lowOrder } = readLowOrderVectors();
 
 describe.each([
   ['WebCrypto', webCryptoEd25519],
@@ -33,4 +34,9 @@ describe.each([
       expect(await judge(vector)).toEqual(vector.verdict === 'accept' ? vector.claims : vector.reason);
     },
   );
+
+  it('accept none of the 526 under keys of small order', async () => {
+    const verdicts = await Promise.all(lowOrder.map(judge));
+    expect(verdicts).toEqual(Array(526).fill('bad_key'));
+  });
 });
