@@ -230,4 +230,18 @@ describe('quotas', () => {
     expectRefusal(await postForm(few, '/oauth/token', alone), 429, 'temporarily_unavailable');
     await few.close();
   });
+
+  it('count each of many at the same time', async () => {
+    const few = await startOAuth({ settings: { callerTokens: 3 } });
+    const form = {
+      grant_type: EXCHANGE,
+      subject_token: few.jwt(),
+      subject_token_type: JWT,
+      audience: 'reports',
+      authorization_details: DETAILS,
+    };
+    const all = await Promise.all(Array.from({ length: 20 }, () => postForm(few, '/oauth/token', form)));
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 200, ...Array<number>(17).fill(429)]);
+    await few.close();
+  });
 });
