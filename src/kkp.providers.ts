@@ -26,6 +26,7 @@ import { SigningKeys } from './keys/index.js';
 import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
+import { oauth } from './kkp.oauth.js';
 import {
   DATA_KEYS,
   KEY_TIMES,
@@ -184,6 +185,7 @@ export const PROVIDERS: Provider[] = [
   ...tokens,
   ...presented,
   ...revocation,
+  ...oauth,
   ...envelopes,
   KkpLifecycle,
   Kkp,

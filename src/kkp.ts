@@ -176,7 +176,7 @@ export class Kkp {
   ): Promise<Result> {
     const call = callOf(options);
     const asker = await this.admit(options);
-    const permit = this.authorizer.authorize(operation, body, asker, call);
+    const permit = await this.authorizer.authorize(operation, body, asker, call);
     return operation.perform(permit, call);
   }
 

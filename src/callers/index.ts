@@ -28,3 +28,4 @@ export {
 } from './jwt/index.js';
 export { certificateThumbprint, mtls, type MtlsOptions } from './mtls/index.js';
 export { loadAuthenticators } from './loader.js';
+export type { JwtSubject } from './subject.js';

@@ -22,6 +22,7 @@ type QuotaLimits = Readonly<Record<keyof typeof QUOTA_LIMITS, number>>;
 /** To rewrap is to open an envelope as well. */
 const SPENDS: Readonly<Partial<Record<PolicyInput['action'], Quota>>> = {
   issue_token: 'tokens',
+  exchange_token: 'tokens',
   decrypt: 'decrypts',
   rewrap: 'decrypts',
 };

@@ -1,9 +1,10 @@
 export { checkBinding } from './check-binding.js';
-export { checkOps } from './check-ops.js';
+export { checkOps, usesOf } from './check-ops.js';
 export { redacted, type TokenClaims } from './claims.js';
 export { IssueToken } from './issue-token.js';
 export { TokenIssuer, type IssuedToken } from './issuer.js';
 export {
+  isActor,
   MAX_ACTORS,
   TOKEN_USES,
   type Actor,

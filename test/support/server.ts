@@ -19,6 +19,8 @@ export interface TestServerOptions {
   readonly settings?: Partial<Settings>;
   readonly backends?: readonly KmsPlugin[];
   readonly overrides?: Partial<KkpModuleOptions>;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 export const emulations = (): KmsPlugin[] =>
@@ -43,7 +45,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     createPino(settings.logLevel, destination),
     options.overrides,
   );
-  await app.listen(0, '127.0.0.1');
+  await app.listen(options.port ?? 0, '127.0.0.1');
   return { url: await app.getUrl(), app, logs, close: () => app.close() };
 }
 

@@ -4,6 +4,7 @@ import type { KkpLog } from '../../log.js';
 import type { Authenticator, CallerRequest, IssuerKeys } from '../authenticator.js';
 import { bearerTokenOf } from '../bearer.js';
 import type { AuthenticatedCaller } from '../caller.js';
+import type { JwtSubject } from '../subject.js';
 import { readCompactJwt, type JsonObject } from './compact.js';
 import { KeySet, type KeySetLimits, type LoadKeys } from './key-set.js';
 import { isSigned } from './signature.js';
@@ -48,7 +49,26 @@ export class JwtAuthenticator implements Authenticator {
 
   async authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
     const token = bearerTokenOf(request);
-    const jwt = token === undefined ? undefined : readCompactJwt(token);
+    return token === undefined ? undefined : (await this.#judge(token))?.caller;
+  }
+
+  async subjectOf(token: string): Promise<JwtSubject | undefined> {
+    const good = await this.#judge(token);
+    if (!good) return undefined;
+    const { caller, claims } = good;
+    const { exp, nbf, act, may_act: mayAct } = claims;
+    return {
+      caller,
+      // Numbers, or the credential would not be good.
+      expiresAt: exp as number,
+      ...('nbf' in claims && { notBefore: nbf as number }),
+      ...('act' in claims && { act }),
+      ...('may_act' in claims && { mayAct }),
+    };
+  }
+
+  async #judge(token: string): Promise<{ caller: AuthenticatedCaller; claims: JsonObject } | undefined> {
+    const jwt = readCompactJwt(token);
     if (!jwt || !this.profile.isOwn(jwt.claims)) return undefined;
     const header = goodHeader(jwt, this.profile.rules);
     if (!header) throw refused('The header of the credential is not accepted here.');
@@ -59,7 +79,7 @@ export class JwtAuthenticator implements Authenticator {
     if (fault !== undefined) throw refused(fault);
     const caller = this.profile.callerOf(jwt.claims);
     if (!caller) throw refused('The credential names nobody who is accepted here.');
-    return caller;
+    return { caller, claims: jwt.claims };
   }
 
   close(): void {

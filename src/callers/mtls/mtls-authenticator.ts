@@ -31,6 +31,8 @@ export interface MtlsRules {
 
 /** Callers with a client certificate: that of the connection, or one that a proxy in front forwards. */
 export class MtlsAuthenticator implements Authenticator {
+  readonly oauthMethod = 'tls_client_auth';
+
   constructor(
     private readonly rules: MtlsRules,
     private readonly clock: Clock,
