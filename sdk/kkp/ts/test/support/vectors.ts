@@ -3,7 +3,7 @@ import type { StreamVectorFile } from '../../../../../test/vectors/streams/types
 import type { TokenVectorFile } from '../../../../../test/vectors/tokens/types.js';
 
 /** The vectors that the server and both SDKs share. */
-export const readTokenVectors = (): TokenVectorFile => read('tokens.json') as TokenVectorFile;
+export const readTokenVectors = (name: string): TokenVectorFile => read(name) as TokenVectorFile;
 
 /** The vectors that both SDKs share. */
 export const readStreamVectors = (): StreamVectorFile => read('streams.json') as StreamVectorFile;
