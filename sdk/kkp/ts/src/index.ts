@@ -1,7 +1,8 @@
 export { KkpClient } from './client.js';
 export type { CallOptions, KkpClientOptions } from './connection.js';
 export type { Credentials, Secret } from './credentials.js';
-export { generateDpopKey, importDpopKey, type DpopAlgorithm, type DpopKey } from './dpop/key.js';
+export { generateDpopKey, importDpopKey } from './dpop/make-key.js';
+export type { DpopAlgorithm, DpopKey } from './dpop/key.js';
 export { jwkThumbprint, type DpopPublicJwk } from './dpop/jwk.js';
 export type { DpopOptions } from './dpop/prover.js';
 export { verifyToken } from './verify/verify-token.js';
