@@ -17,7 +17,7 @@ const pem = (type: string, options: object = {}): string =>
     type: 'pkcs8',
   }) as string;
 
-function keyFile(name: string, data: string, mode = 0o600): void {
+function keyFile(name: string, data: string | Buffer, mode = 0o600): void {
   kkp.file(name, data);
   chmodSync(kkp.path(name), mode);
 }
@@ -51,10 +51,7 @@ beforeAll(async () => {
   keyFile('x25519', pem('x25519'));
   keyFile('open', pem('ed25519'), 0o640);
   keyFile('world', pem('ed25519'), 0o604);
-  keyFile(
-    'public',
-    generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }) as string,
-  );
+  keyFile('public', generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }));
   keyFile('garbage', CANARY);
   keyFile('empty', '');
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -8,12 +8,13 @@ const KEY = '--backend aws --key-id alias/orders';
 const tokenFor = (subject: string) => `token --subject ${subject} --audience reports ${KEY}`;
 const as = (caller: string) => `--api-key-file @${caller}`;
 const by = (credential: string) => `--credential-file @${credential}`;
+const ISSUER = 'https://kkp.example';
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 const [signer, evil] = [makeKey('RS256', 'Key-1'), makeKey('RS256', 'Key-1')];
 let issuer: TestIssuer;
 let server: TestServer;
-/** Another KKP, with keys and callers of its own. */
+/** Another KKP, with keys, callers, an issuer and a type of tokens of its own. */
 let stranger: TestServer;
 let kkp: KkpRuns;
 let url = 'http://127.0.0.1:1';
@@ -62,7 +63,7 @@ beforeAll(async () => {
     },
   });
   url = server.url;
-  stranger = await startServer();
+  stranger = await startServer({ overrides: { tokens: { issuer: ISSUER, typ: 'at+jwt' } } });
 
   const claims = (more: object = {}) => issuer.claims(nowSeconds(), { sub: 'alice', ...more });
   secretFile('alice', signJwt(claims(), signer));
@@ -210,7 +211,7 @@ describe('kkp at the wrong server', () => {
   const closed = 'http://127.0.0.1:1';
   it.each<[number, RegExp, () => string]>([
     [4, /names a key that is not in the key set/, () => `verify -i @good --url ${stranger.url}`],
-    [4, /names a key that is not in the key set/, () => `verify -i @foreign`],
+    [4, /names a key that is not in the key set/, () => `verify -i @foreign --typ at+jwt`],
     [4, /names a key that is not in the key set/, () => `verify -i @good --url ${issuer.url}`],
     [
       4,
@@ -236,6 +237,39 @@ describe('kkp at the wrong server', () => {
   });
 });
 
+describe('kkp verify, of a server with an issuer and a type', () => {
+  const verify = 'verify -i @foreign';
+
+  it('takes a token by both', async () => {
+    const { code, stdout } = await kkp.run(`${verify} --typ at+jwt --issuer ${ISSUER} --url ${stranger.url}`);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ iss: ISSUER, sub: 'svc' })]);
+  });
+
+  it.each([
+    [4, /the typ asked for/, `${verify} --issuer ${ISSUER}`],
+    [4, /the typ asked for/, `${verify} --issuer ${ISSUER} --typ JWT`],
+    [4, /claims are not exactly those/, `${verify} --typ at+jwt`],
+    [4, /another issuer, or of none/, `${verify} --typ at+jwt --issuer ${ISSUER}/`],
+    [
+      4,
+      /another issuer, or of none/,
+      `${verify} --typ at+jwt --issuer https://other.example --allow-claim iss`,
+    ],
+    [2, /Allowed choices are JWT, at\+jwt/, `${verify} --issuer ${ISSUER} --typ dpop+jwt`],
+    [2, /argument missing/, `${verify} --typ at+jwt --issuer`],
+  ])('ends with %d, %s: %s', async (exit, reason, args) => {
+    const { code, stdout, stderr } = await kkp.run(args, undefined, { KKP_URL: stranger.url });
+    expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
+    expect(stderr).toMatch(reason);
+  });
+
+  it('refuses a token without an issuer where one is asked for', async () => {
+    const { code, stderr } = await kkp.run(`verify -i @good --issuer ${ISSUER}`);
+    expect(code).toBe(4);
+    expect(stderr).toBe('kkp: The token is of another issuer, or of none.\n');
+  });
+});
+
 describe('kkp later on', () => {
   afterAll(() => (ahead = 60_000));
 
@@ -245,6 +279,21 @@ describe('kkp later on', () => {
     const { code, stdout, stderr } = await kkp.run(`${tokenFor('brief')} ${as('brief')}`);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(/\(unauthenticated, HTTP 401\)/);
+  });
+
+  it('is refused with a proof of long ago, which says what is wrong', async () => {
+    ahead = 3601_000;
+    await done('dpop create -o @dpop.pem');
+    await makeToken('bound', `${tokenFor('svc')} ${as('svc')} --dpop-key @dpop.pem`);
+    const args = 'decrypt --token-file @bound --dpop-key @dpop.pem -i @envelope';
+    expect(await kkp.run(args)).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: 'kkp: The iat of the proof is not of the last 60 seconds. (invalid_dpop_proof, HTTP 401)\n',
+    });
+    expect(JSON.parse((await kkp.run(`${args} --json`)).stderr)).toMatchObject({
+      error: 'invalid_dpop_proof',
+    });
   });
 });
 

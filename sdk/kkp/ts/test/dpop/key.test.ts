@@ -27,6 +27,14 @@ describe.each<DpopAlgorithm>(['ES256', 'EdDSA'])('a DPoP key of %s', (alg) => {
     expect(one.publicJwk.x).not.toBe(two.publicJwk.x);
   });
 
+  it('that is generated is not given out by the platform', async () => {
+    const generateKey = jest.spyOn(crypto.subtle, 'generateKey');
+    await generateDpopKey(alg);
+    const pair = (await generateKey.mock.results[0]!.value) as CryptoKeyPair;
+    generateKey.mockRestore();
+    expect(pair.privateKey.extractable).toBe(false);
+  });
+
   it('that is imported from a private JWK signs, and shows its public members alone', async () => {
     const jwk = jwkOf(alg);
     const key = await importDpopKey({ ...jwk, kid: 'k', use: 'sig' } as never);
@@ -108,6 +116,11 @@ describe('where WebCrypto has no Ed25519', () => {
     const theirs = await importDpopKey(jwk as never);
     expect(ours.publicJwk).toEqual(theirs.publicJwk);
     expect(Buffer.from(await ours.sign(MESSAGE))).toEqual(Buffer.from(await theirs.sign(MESSAGE)));
+  });
+
+  it.each(['AAAA', 'A'.repeat(86), ''])('a d of another length is refused: %j', async (d) => {
+    lacking();
+    expect(await caught(importDpopKey({ ...jwkOf('EdDSA'), d } as never))).toBeInstanceOf(TypeError);
   });
 
   it('halves that do not belong together are refused', async () => {
