@@ -212,7 +212,8 @@ describe('a token to encrypt with', () => {
   });
 
   it('is not taken from the environment, and not beside a bearer credential', async () => {
-    const env = { KKP_TOKEN_FILE: kkp.path('garbage') };
+    // Where it was taken, it would be refused.
+    const env = { KKP_TOKEN_FILE: kkp.path('bound') };
     expect(await kkp.run(`encrypt ${KEY} -i @text`, undefined, env)).toMatchObject({ code: 0 });
     const both = `encrypt ${KEY} -i @text --token-file @free --credential-file @garbage`;
     const { code, stdout, stderr } = await kkp.run(both);
