@@ -4,7 +4,7 @@ import { readNumbers } from './options.js';
 import { PacedStream } from './paced-load.js';
 import { startServer } from './server-process.js';
 import { startServices, type ServiceProcess } from './service-process.js';
-import { median } from './statistics.js';
+import { median, medianInterval } from './statistics.js';
 import { digits, machine, markdown } from './tables.js';
 
 const OPTIONS = {
@@ -13,9 +13,9 @@ const OPTIONS = {
   /** Requests a second to the backend beside it. */
   beside: { fallback: 50, smoke: 10, least: 1, most: 2000 },
   /** Pairs of windows for each fault: one with, one without. */
-  pairs: { fallback: 7, smoke: 1, least: 1, most: 50 },
+  pairs: { fallback: 40, smoke: 1, least: 1, most: 500 },
   /** Seconds of a window. */
-  seconds: { fallback: 4, smoke: 0.5, least: 0.1, most: 60, fraction: true },
+  seconds: { fallback: 1, smoke: 0.5, least: 0.1, most: 60, fraction: true },
 } as const;
 const DEADLINE_MS = 1000;
 /** Short, so that a backend is called again soon after its fault, and under it often. */
@@ -53,12 +53,12 @@ const NAMES = ['healthy', 'faulty'] as const;
 
 function row({ name, baseline, faulty, statuses }: Compared): string[] {
   const ratios = faulty.map((p99, index) => p99 / baseline[index]!);
-  const range = `${digits(Math.min(...ratios), 2)} to ${digits(Math.max(...ratios), 2)}`;
+  const interval = medianInterval(ratios).map((ratio) => digits(ratio, 2));
   return [
     name,
     digits(median(baseline), 2),
     digits(median(faulty), 2),
-    `${digits(median(ratios), 2)} (${range})`,
+    `${digits(median(ratios), 2)} (${interval.join(' to ')})`,
     [...statuses].sort().join(', '),
   ];
 }
@@ -67,7 +67,7 @@ const HEAD = [
   'fault',
   'baseline p99, ms',
   'p99 beside it, ms',
-  'ratio (least to most)',
+  'ratio (95 % interval)',
   'answers of the faulty',
 ];
 

@@ -19,15 +19,22 @@ async function run(input) {
   const module = await WebAssembly.compile(readModule());
   // No directory and no environment: the module reaches its three standard streams and nothing else.
   const wasi = new WASI({ version: 'preview1', args: ['opa'], env: {}, preopens: {}, returnOnExit: true });
-  const imports = wasi.getImportObject();
   const streams = streamsInMemory(input);
-  Object.assign(imports.wasi_snapshot_preview1, streams.calls);
-  const instance = await WebAssembly.instantiate(module, imports);
+  const calls = { ...asPlainFunctions(wasi.wasiImport), ...streams.calls };
+  const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: calls });
   streams.memory = instance.exports.memory;
   const exitCode = wasi.start(instance);
   process.stdout.write(Buffer.concat(streams.written[1]));
   process.stderr.write(Buffer.concat(streams.written[2]));
   return exitCode;
+}
+
+// V8 calls Node's WASI from WebAssembly by "fast API calls", in which no garbage may be collected. Node's does collect
+// (nodejs/node#46777), and every second process died of it. A function of JavaScript is called like any other.
+function asPlainFunctions(functions) {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, call]) => [name, (...args) => call(...args)]),
+  );
 }
 
 function readModule() {

@@ -1,4 +1,5 @@
 import { isKmsError } from 'kkp-plugin-kit';
+import { Refusal } from '../backends/index.js';
 import { ERRORS, KkpError, publicCode, type KkpErrorCode } from '../errors.js';
 import type { KkpLog } from '../log.js';
 
@@ -44,12 +45,17 @@ export const retryAfterSeconds = ({ retryAfterSeconds: seconds }: KkpError): num
 
 /**
  * Logs what is our fault, or the key service's, with its cause; never what is the caller's. That a caller has gone is
- * logged as no error: nothing else tells of a request that got no answer.
+ * logged as no error: nothing else tells of a request that got no answer. Nor is a call that was not let through to a key
+ * service: the failures that led to it were logged, and an outage would fill the log.
  */
 export function logFault(log: KkpLog, error: KkpError, requestId: string): void {
   if (ERRORS[error.code].status < 500) return;
   if (isCallerGone(error.cause)) {
     log('info', 'caller gone', { request_id: requestId });
+    return;
+  }
+  if (error.cause instanceof Refusal) {
+    log('info', 'call not let through', { request_id: requestId, reason: error.cause.reason });
     return;
   }
   log('error', 'request failed', { request_id: requestId, code: error.code, error: error.cause });

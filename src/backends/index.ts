@@ -3,6 +3,7 @@ export type { CallsStatus } from './calls/backend-calls.js';
 export { CALL_LIMITS, type CallLimits } from './calls/call-limits.js';
 export { unlessGone } from './calls/deadline.js';
 export type { BackendObserver, CallEvent } from './calls/observer.js';
+export { Refusal } from './calls/refusal.js';
 export { pluginPackage, type BackendEntry } from './backend-entry.js';
 export { loadBackendPlugins } from './loader.js';
 export { asKmsError, kmsToKkpError } from './kms-errors.js';

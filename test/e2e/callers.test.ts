@@ -1,7 +1,7 @@
 import memory from 'kkp-plugin-memory';
 import { jwt } from '../../src/index.js';
 import { attacks } from '../support/credential-attacks.js';
-import { alteredPlugin } from '../support/altered-plugin.js';
+import { CountedCalls } from '../support/counting-backends.js';
 import { makeKey, signJwt, TestIssuer } from '../support/issuer.js';
 import { openRaw, sendRaw, splitAnswers } from '../support/raw-http.js';
 import { expectProblem, GRANT, startServer, type Answer, type TestServer } from '../support/server.js';
@@ -30,21 +30,11 @@ describe('a server that knows its callers', () => {
   const [key, evil] = [makeKey('RS256', 'Key-1'), makeKey('RS256', 'evil')];
   let issuer: TestIssuer;
   let server: TestServer;
-  let kmsCalls = 0;
+  const kms = new CountedCalls([memory({ name: 'aws', emulates: 'aws' })]);
   beforeAll(async () => {
     issuer = await TestIssuer.start(key);
-    const counted = alteredPlugin(memory({ name: 'aws', emulates: 'aws' }), (backend) => ({
-      wrapKey: (...values) => {
-        kmsCalls++;
-        return backend.wrapKey(...values);
-      },
-      unwrapKey: (...values) => {
-        kmsCalls++;
-        return backend.unwrapKey(...values);
-      },
-    }));
     server = await startServer({
-      backends: [counted],
+      backends: kms.backends,
       overrides: { callers: [jwt({ issuer: issuer.url, audience: 'kkp', jwksUrl: issuer.jwksUrl })] },
     });
   });
@@ -52,7 +42,7 @@ describe('a server that knows its callers', () => {
     await server.close();
     await issuer.close();
   });
-  beforeEach(() => (kmsCalls = 0));
+  beforeEach(() => (kms.count = 0));
 
   const good = (claims: object = {}) => signJwt(issuer.claims(now(), { sub: GRANT.subject, ...claims }), key);
 
@@ -76,7 +66,7 @@ describe('a server that knows its callers', () => {
         expectProblem(answer, 401, 'unauthenticated');
         expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       }
-      expect(kmsCalls).toBe(0);
+      expect(kms.count).toBe(0);
     },
   );
 
@@ -87,7 +77,7 @@ describe('a server that knows its callers', () => {
     const text = 'AAAA';
     const envelope = { ...KEY, ciphertext: text, nonce: text, encrypted_data_key: text };
     expectProblem(await ask(path, { envelope, ...more }), 401, 'unauthenticated');
-    expect(kmsCalls).toBe(0);
+    expect(kms.count).toBe(0);
   });
 
   it.each(ROUTES)('refuses %s to whoever shows a bad one, without a look at the body', async (path, body) => {
@@ -100,7 +90,7 @@ describe('a server that knows its callers', () => {
         expect(answer.headers.get('cache-control')).toBe('no-store');
       }
     }
-    expect(kmsCalls).toBe(0);
+    expect(kms.count).toBe(0);
   });
 
   it('lets a good credential through to the policy', async () => {
@@ -122,7 +112,7 @@ describe('a server that knows its callers', () => {
       }
     }
     expect(accepted).toEqual([]);
-    expect(kmsCalls).toBe(0);
+    expect(kms.count).toBe(0);
     expect(issuer.asked).not.toContain('/evil');
   });
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Kkp } from '../../src/kkp.js';
-import { alteredPlugin } from '../support/altered-plugin.js';
+import { CountedCalls } from '../support/counting-backends.js';
 import { routesOf } from '../support/fastify-routes.js';
 import { emulations, GRANT, startServer, type TestServer } from '../support/server.js';
 import {
@@ -15,33 +15,15 @@ import {
 } from './route-matrix.js';
 
 const COLUMNS = Object.keys(CREDENTIALS) as Credential[];
-const CALLED = ['wrapKey', 'unwrapKey', 'describeKey', 'generateDataKey', 'rewrap'] as const;
 
 const clock = { seconds: 1_700_000_000, now: () => clock.seconds * 1000 };
 let server: TestServer;
 let material: Material;
-let kmsCalls = 0;
+const kms = new CountedCalls(emulations());
 const cells: Record<string, string[]> = {};
 
-/** Backends that count whatever they are asked for about a key. */
-const counting = emulations().map((plugin) =>
-  alteredPlugin(plugin, (backend) =>
-    Object.fromEntries(
-      CALLED.flatMap((name) => {
-        const method = backend[name]?.bind(backend) as ((...values: unknown[]) => unknown) | undefined;
-        if (!method) return [];
-        const count = (...values: unknown[]) => {
-          kmsCalls += 1;
-          return method(...values);
-        };
-        return [[name, count]];
-      }),
-    ),
-  ),
-);
-
 beforeAll(async () => {
-  server = await startServer({ backends: counting, overrides: { clock, callers: [badges, passes] } });
+  server = await startServer({ backends: kms.backends, overrides: { clock, callers: [badges, passes] } });
   const kkp = server.app.get(Kkp, { strict: false });
   const issue = async () => (await kkp.issueToken(GRANT, { caller: ADMIN })).token;
   const expired = await issue();
@@ -102,13 +84,13 @@ describe('the routes of the running server', () => {
   it.each(all)(
     '%s with %s: %i, with no call of a key service when refused',
     async (name, column, status, route) => {
-      kmsCalls = 0;
+      kms.count = 0;
       const answered = await ask(name, route, column);
-      (cells[name] ??= []).push(`${answered}${kmsCalls === 0 ? '' : ` (${kmsCalls} KMS)`}`);
+      (cells[name] ??= []).push(`${answered}${kms.count === 0 ? '' : ` (${kms.count} KMS)`}`);
       expect(answered).toBe(status);
-      if (status >= 400) expect(kmsCalls).toBe(0);
+      if (status >= 400) expect(kms.count).toBe(0);
       const touchesKey = /envelope|datakey/.test(name);
-      if (status < 300 && touchesKey) expect(kmsCalls).toBeGreaterThan(0);
+      if (status < 300 && touchesKey) expect(kms.count).toBeGreaterThan(0);
     },
   );
 

@@ -4,8 +4,10 @@ import { encode, signJwt, signSegments, type TestKey } from './issuer.js';
 export interface Victim {
   /** Good claims. */
   readonly claims: Record<string, unknown>;
-  /** Signs the good credential: an RSA key that the issuer publishes. */
+  /** Signs the good credential: a key that the issuer publishes. */
   readonly key: TestKey;
+  /** Members of the good header beside `alg` and `kid`. */
+  readonly header?: object;
   /** A key of the attacker's, which nobody publishes. */
   readonly evil: TestKey;
   /** Where the attacker serves the keys. */
@@ -17,38 +19,44 @@ const swapCase = (text: string): string =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
 
+const bytesOf = (segment: string): Buffer => Buffer.from(segment, 'base64url');
+
+/** The last character of a segment whose last bits mean nothing, with one of those set. */
+const strayBit = (segment: string): string => String.fromCharCode(segment.charCodeAt(segment.length - 1) + 1);
+
 /** Everything that somebody may try with a credential that is not good, by its name. None may be accepted. */
-export function attacks({ claims, key, evil, evilUrl }: Victim): Record<string, string> {
-  const good = signJwt(claims, key);
+export function attacks({ claims, key, header: own = {}, evil, evilUrl }: Victim): Record<string, string> {
+  const good = signJwt(claims, key, own);
   const [header, payload, signature] = good.split('.') as [string, string, string];
   const now = claims.iat as number;
   const signedBy = (signer: TestKey, more: object = {}, what: object = {}) =>
-    signJwt({ ...claims, ...what }, signer, more);
+    signJwt({ ...claims, ...what }, signer, { ...own, ...more });
   const signed = (what: object) => signedBy(key, {}, what);
   const headed = (more: object) => signedBy(key, more);
   const raw = (headerText: string, claimsText: string) =>
     signSegments(encode(headerText), encode(claimsText), key);
   const claimsText = JSON.stringify(claims);
-  const headerText = JSON.stringify({ alg: key.alg, kid: key.kid });
-  const pem = key.jwk.n as string;
+  const headerText = JSON.stringify({ alg: key.alg, kid: key.kid, ...own });
+  const publicText = String(key.jwk.n ?? key.jwk.x);
   const hmac = (alg: string, secret: string) => {
-    const input = `${encode({ alg, kid: key.kid })}.${payload}`;
+    const input = `${encode({ alg, kid: key.kid, ...own })}.${payload}`;
     const mac = createHmac(`sha${alg.slice(2)}`, secret)
       .update(input)
       .digest('base64url');
     return `${input}.${mac}`;
   };
   const flip = (text: string, at: number) => {
-    const bytes = Buffer.from(text, 'base64url');
+    const bytes = bytesOf(text);
     bytes[at] = bytes[at]! ^ 1;
     return bytes.toString('base64url');
   };
   const none = ['none', 'None', 'NONE', 'nOnE'].flatMap((alg): [string, string][] => [
-    [`alg ${alg} without signature`, `${encode({ alg, kid: key.kid })}.${payload}.`],
-    [`alg ${alg} with the signature`, `${encode({ alg, kid: key.kid })}.${payload}.${signature}`],
+    [`alg ${alg} without signature`, `${encode({ alg, kid: key.kid, ...own })}.${payload}.`],
+    [`alg ${alg} with the signature`, `${encode({ alg, kid: key.kid, ...own })}.${payload}.${signature}`],
   ]);
   const otherNames = [
     '',
+    'RS256',
     'rs256',
     'RS256 ',
     'RS1',
@@ -59,11 +67,11 @@ export function attacks({ claims, key, evil, evilUrl }: Victim): Record<string, 
     'PS256',
     'ES256',
     'EdDSA',
-  ];
+  ].filter((alg) => alg !== key.alg);
   return {
     ...Object.fromEntries(none),
     ...Object.fromEntries(
-      ['HS256', 'HS384', 'HS512'].map((alg) => [`${alg} keyed with the public key`, hmac(alg, pem)]),
+      ['HS256', 'HS384', 'HS512'].map((alg) => [`${alg} keyed with the public key`, hmac(alg, publicText)]),
     ),
     'HS256 with an empty secret': hmac('HS256', ''),
     ...Object.fromEntries(
@@ -109,23 +117,27 @@ export function attacks({ claims, key, evil, evilUrl }: Victim): Record<string, 
     'two segments': `${header}.${payload}`,
     'four segments': `${good}.x`,
     'five segments, as of a JWE': `${header}.${payload}.${signature}.x.x`,
-    'another signature': `${header}.${payload}.${signJwt({ ...claims, sub: 'bob' }, key).split('.')[2]!}`,
-    'a signature of zeros': `${header}.${payload}.${Buffer.alloc(256).toString('base64url')}`,
-    'a signature one byte short': `${header}.${payload}.${Buffer.from(signature, 'base64url').subarray(1).toString('base64url')}`,
+    'another signature': `${header}.${payload}.${signedBy(key, {}, { sub: 'bob' }).split('.')[2]!}`,
+    'a signature of zeros': `${header}.${payload}.${Buffer.alloc(bytesOf(signature).length).toString('base64url')}`,
+    'a signature one byte short': `${header}.${payload}.${bytesOf(signature).subarray(1).toString('base64url')}`,
     'a signature with a bit flipped': `${header}.${payload}.${flip(signature, 9)}`,
     'claims with a bit flipped': `${header}.${flip(payload, payload.length >> 1)}.${signature}`,
     'other claims under the signature': `${header}.${encode({ ...claims, sub: 'admin' })}.${signature}`,
     padding: `${header}.${payload}.${signature}==`,
     'padding within': `${header}=.${payload}.${signature}`,
     'the other alphabet': good.replaceAll('-', '+').replaceAll('_', '/') + '/',
-    'a stray bit': `${header}.${payload}.${signature.slice(0, -1)}${signature.endsWith('B') ? 'C' : 'B'}`,
+    'a stray bit': `${header}.${payload}.${signature.slice(0, -1)}${strayBit(signature)}`,
     'a duplicate sub': raw(headerText, claimsText.replace('{', '{"sub":"admin",')),
     'a duplicate exp': raw(headerText, claimsText.replace('{', `{"exp":${now + 9},`)),
     'a duplicate iss': raw(headerText, claimsText.replace('{', '{"iss":"x",')),
     'a duplicate alg': raw(headerText.replace('{', '{"alg":"none",'), claimsText),
     'a duplicate spelt another way': raw(headerText, claimsText.replace('{', '{"\\u0073ub":"admin",')),
     'a byte order mark': raw(headerText, `\ufeff${claimsText}`),
-    'bytes that are not UTF-8': `${encode(headerText)}.${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.${signature}`,
+    'bytes that are not UTF-8': signSegments(
+      encode(headerText),
+      Buffer.from(claimsText.replace('{', '{"x":"\u00ff",'), 'latin1').toString('base64url'),
+      key,
+    ),
     'a lone surrogate': raw(headerText, claimsText.replace('{', '{"x":"\\ud800",')),
     'claims after the claims': raw(headerText, `${claimsText}{}`),
     'a list for claims': raw(headerText, '[]'),
@@ -159,7 +171,7 @@ export function attacks({ claims, key, evil, evilUrl }: Victim): Record<string, 
     'a binding to a key': signed({ cnf: { jkt: 'x' } }),
     'no subject': signed({ sub: undefined }),
     'a number for a subject': signed({ sub: 7 }),
-    'a signature over the claims alone': `${header}.${payload}.${sign('sha256', Buffer.from(payload), key.privateKey).toString('base64url')}`,
+    'a signature over the claims alone': `${header}.${payload}.${sign(key.alg.startsWith('Ed') ? null : 'sha256', Buffer.from(payload), key.privateKey).toString('base64url')}`,
     nothing: '.',
     dots: '...',
     'no token at all': 'x',

@@ -5,6 +5,7 @@ import { badHeaders, unknownKeys } from './tokens/headers.js';
 import { badJson, jsonBehindBadSignature } from './tokens/json.js';
 import { badKeySets } from './tokens/key-sets.js';
 import { SHARED_KEYS } from './tokens/keys.js';
+import { lowOrderTokens } from './tokens/low-order.js';
 import { optionalClaims } from './tokens/optional-claims.js';
 import { badSignatures } from './tokens/signatures.js';
 import { badTimes } from './tokens/times.js';
@@ -35,6 +36,11 @@ export function makeTokenVectors(): TokenVectorFile {
 /** As `makeTokenVectors`, about the claims and the typ that are there only where configured or asked for. */
 export function makeOptionalClaimVectors(): TokenVectorFile {
   return { description: DESCRIPTION, keys: { keys: SHARED_KEYS }, cases: optionalClaims() };
+}
+
+/** As `makeTokenVectors`, under keys of small order alone. */
+export function makeLowOrderVectors(): TokenVectorFile {
+  return { description: DESCRIPTION, keys: { keys: [] }, cases: lowOrderTokens() };
 }
 
 /** The text of tokens.json: one case a line, ASCII only, so that a change shows as the lines it touches. */

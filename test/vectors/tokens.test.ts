@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatTokenVectors, makeOptionalClaimVectors, makeTokenVectors } from './make-token-vectors.js';
+import { verifyAsync } from '@noble/ed25519';
+import {
+  formatTokenVectors,
+  makeLowOrderVectors,
+  makeOptionalClaimVectors,
+  makeTokenVectors,
+} from './make-token-vectors.js';
 
 const path = fileURLToPath(new URL('tokens.json', import.meta.url));
 const made = makeTokenVectors();
@@ -41,5 +47,35 @@ describe('optional-claims.json', () => {
   it('is what its generator makes, each case named once', () => {
     expect(readFileSync(file, 'utf8')).toBe(optional);
     expect(new Set(vectors.cases.map(({ name }) => name)).size).toBe(vectors.cases.length);
+  });
+});
+
+describe('low-order.json', () => {
+  const file = fileURLToPath(new URL('low-order.json', import.meta.url));
+  const vectors = makeLowOrderVectors();
+  const lowOrder = formatTokenVectors(vectors);
+  if (process.env.UPDATE_VECTORS === '1') writeFileSync(file, lowOrder);
+
+  it('is what its generator makes, each case named once', () => {
+    expect(readFileSync(file, 'utf8')).toBe(lowOrder);
+    expect(new Set(vectors.cases.map(({ name }) => name)).size).toBe(vectors.cases.length);
+  });
+
+  it('holds the 526 combinations of CCTV, under all of the 14 encodings', () => {
+    expect(vectors.cases).toHaveLength(526);
+    expect(new Set(vectors.cases.map(({ keys }) => keys?.keys[0]?.x)).size).toBe(14);
+  });
+
+  it('holds signatures that every verifier by the rules of ZIP 215 accepts', async () => {
+    const refused = [];
+    for (const { token, keys } of vectors.cases) {
+      const [header, payload, signature] = token.split('.') as [string, string, string];
+      const [key, bytes] = [String(keys?.keys[0]?.x), signature].map((text) =>
+        Buffer.from(text, 'base64url'),
+      );
+      const message = Buffer.from(`${header}.${payload}`);
+      if (!(await verifyAsync(bytes!, message, key!, { zip215: true }))) refused.push(token);
+    }
+    expect(refused).toEqual([]);
   });
 });

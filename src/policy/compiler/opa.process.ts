@@ -6,7 +6,7 @@ import { PolicyCompileError, PolicyCompilerFault, type PolicyMessage } from './e
 export interface OpaProcessOptions {
   /** Ends the process at once. */
   signal?: AbortSignal;
-  /** Default 60 s. A usual policy takes well under one. */
+  /** For each start, for a process that crashes is started again. Default 60 s; a usual policy takes well under one. */
   timeoutMs?: number;
 }
 
@@ -23,8 +23,11 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const OPA = fileURLToPath(new URL('../../../policy/opa/run.mjs', import.meta.url));
 
 /** Liftoff alone halves start-up time and memory: the module is large and runs once. The memory cap is 1 GiB. */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--wasm-max-mem-pages=16384'];
-const FAST = '--liftoff-only';
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--liftoff-only', '--wasm-max-mem-pages=16384'];
+
+/** By these V8 ends a process that it cannot go on with. Whoever kills one, as a timeout does, uses others. */
+const CRASHES: readonly unknown[] = ['SIGABRT', 'SIGBUS', 'SIGILL', 'SIGSEGV', 'SIGTRAP'];
+const MAX_STARTS = 3;
 
 const run = promisify(execFile);
 
@@ -48,26 +51,24 @@ const withAdvice = (text: string): string =>
     ? `${text}\nThis is Rego of before OPA 1.0: write \`allow if { … }\` for \`allow { … }\`, and \`deny contains x if { … }\` for sets.`
     : text;
 
-/** V8 crashes now and then in long runs of tests (Node 20), most often what Liftoff makes: then again without it. */
 async function runOpa(request: string, options: OpaProcessOptions): Promise<string> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  try {
-    return await start([...NODE_FLAGS, FAST], request, options).catch((error: unknown) => {
-      if ((error as { signal?: unknown }).signal !== 'SIGSEGV') throw error;
-      return start(NODE_FLAGS, request, options).catch(() => start(NODE_FLAGS, request, options));
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new PolicyCompilerFault(`OPA's compiler ${howItFailed(error, timeoutMs)}`, { cause: error });
+  for (let starts = 1; ; starts++) {
+    try {
+      return await start(request, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (starts < MAX_STARTS && CRASHES.includes((error as { signal?: unknown }).signal)) continue;
+      throw new PolicyCompilerFault(`OPA's compiler ${howItFailed(error, timeoutMs)}`, { cause: error });
+    }
   }
 }
 
 async function start(
-  flags: readonly string[],
   request: string,
   { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: OpaProcessOptions,
 ): Promise<string> {
-  const running = run(process.execPath, [...flags, OPA], {
+  const running = run(process.execPath, [...NODE_FLAGS, OPA], {
     env: {},
     encoding: 'utf8',
     killSignal: 'SIGKILL',
@@ -98,6 +99,9 @@ function howItFailed(error: unknown, timeoutMs: number): string {
   if (stderr === undefined) {
     return `could not be started: ${message}`;
   }
-  const [firstLine = ''] = stderr.trim().split('\n', 1);
-  return `ended with ${signal ?? `exit code ${String(code)}`}: ${firstLine || 'it gave no reason'}`;
+  const firstLine = stderr
+    .split('\n')
+    .find((line) => /\w/.test(line))
+    ?.trim();
+  return `ended with ${signal ?? `exit code ${String(code)}`}: ${firstLine ?? 'it gave no reason'}`;
 }

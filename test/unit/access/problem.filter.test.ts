@@ -1,5 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { ProblemFilter } from '../../../src/access/index.js';
+import { Refusal } from '../../../src/backends/index.js';
 import { KkpError } from '../../../src/errors.js';
 
 interface Written {
@@ -72,6 +73,14 @@ describe('the problem filter', () => {
       ['error', 'request failed', { request_id: 'request-1', code: 'kms_failed', error: cause }],
     ]);
     expect(answerTo(new KkpError('policy_denied', 'No.')).logged).toEqual([]);
+  });
+
+  it('logs no error for a call that was not let through to a key service', () => {
+    const refusal = new Refusal('breaker-open', 'unavailable', 'The backend was out just now.');
+    const { logged } = answerTo(new KkpError('kms_unavailable', 'Later.', { cause: refusal }));
+    expect(logged).toEqual([
+      ['info', 'call not let through', { request_id: 'request-1', reason: 'breaker-open' }],
+    ]);
   });
 
   it('writes nothing after an answer has begun', () => {

@@ -25,8 +25,8 @@ type File = Required<Pick<Case, 'keys'>> & { cases: Case[] };
 
 const read = (name: string): File =>
   JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8')) as File;
-const [vectors, optional] = [read('tokens.json'), read('optional-claims.json')];
-const cases = [...vectors.cases, ...optional.cases];
+const [vectors, ...others] = [read('tokens.json'), read('optional-claims.json'), read('low-order.json')];
+const cases = [vectors, ...others].flatMap((file) => file.cases);
 
 const rulesOf = ({ options }: Case): TokenRules => ({
   maxLifetimeSeconds: options.max_lifetime_seconds,

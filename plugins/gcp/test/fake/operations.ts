@@ -27,7 +27,10 @@ export function encrypt(key: CryptoKey, version: number | undefined, body: Body)
   });
 }
 
-/** `DecryptResponse` has neither the version nor `verified_*`: google/cloud/kms/v1/service.proto. */
+/**
+ * `DecryptResponse` has neither the version nor `verified_*`; its `used_primary` says whether the primary version decrypted:
+ * google/cloud/kms/v1/service.proto.
+ */
 export function decrypt(key: CryptoKey, body: Body): object {
   const [ciphertext] = readBytes(body, 'ciphertext');
   const [aad] = readBytes(body, 'additionalAuthenticatedData');

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -51,3 +52,11 @@ def kkp() -> FakeKkp:
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest) -> Callable[..., Any]:
     return lambda handler, **options: Caller(request.param, handler, **options)
+
+
+@pytest.fixture(scope="session")
+def url() -> str:
+    url = os.environ.get("KKP_TEST_URL", "")
+    if not url:
+        pytest.fail("KKP_TEST_URL is not set: it must hold the base URL of a running KKP server")
+    return url

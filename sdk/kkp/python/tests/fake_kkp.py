@@ -1,12 +1,12 @@
 """A KKP in one function: the routes of the wire for `httpx.MockTransport`, strict about request members."""
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-from tokens import CLAIMS, HEADER, KID, b64, jwk, jwks, sign
+from proofs import read_proof, sha256, unb64
+from tokens import CLAIMS, HEADER, KID, b64, jwk, jwks, revocation_list, sign
 
 Reply = tuple[int, dict[str, Any]]
 
@@ -24,6 +24,10 @@ def problem(status: int, code: str, message: str = "No.", **changes: object) -> 
     return {**members, **changes}
 
 
+# Members of a request for a token, and the claims that they become.
+OPTIONAL = {"ops": "ops", "not_before": "nbf", "cnf": "cnf"}
+
+
 class FakeKkp:
     """Keeps the requests it saw; `replies` overrides the answer of a path."""
 
@@ -32,6 +36,7 @@ class FakeKkp:
         self.requests: list[httpx.Request] = []
         self.replies: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
         self._plaintexts: dict[str, bytes] = {}
+        self._rules: list[dict[str, Any]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -49,9 +54,19 @@ class FakeKkp:
             ("POST", "/datakey/batch"): lambda body: _batch(body, self._data_key),
             ("GET", "/keys/jwks"): self._jwks,
             ("POST", "/keys/rotate"): self._rotate,
+            ("POST", "/revoke"): self._revoke,
+            ("POST", "/introspect"): self._introspect,
         }
         route = routes.get((request.method, request.url.path))
+        if request.url.path == "/.well-known/kkp-revocations":
+            text = revocation_list(*self._rules, iat=self.now, exp=self.now + 60)
+            return httpx.Response(200, text=text, headers={"Cache-Control": "public, max-age=0"})
         body = json.loads(request.content) if request.content else {}
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        if scheme == "DPoP":
+            _, proof = read_proof(request.headers["DPoP"])
+            assert (proof["htu"], proof["ath"]) == (str(request.url), sha256(shown))
+            body["token"] = shown
         status, answer = route(body) if route else (404, problem(404, "not_found"))
         return httpx.Response(status, json=answer, headers={"Cache-Control": "public, max-age=300"})
 
@@ -61,7 +76,7 @@ class FakeKkp:
 
     def _token(self, body: dict[str, Any]) -> Reply:
         required = {"subject", "audience", "backend", "key_id"}
-        _check(body, required, {"ttl_seconds", "policy_claims", "request_context"})
+        _check(body, required, {"ttl_seconds", "policy_claims", "request_context", *OPTIONAL})
         expires_at = self.now + body.get("ttl_seconds", 300)
         claims = {
             **CLAIMS,
@@ -72,6 +87,7 @@ class FakeKkp:
             "policy_claims": body.get("policy_claims", {}),
             "iat": self.now,
             "exp": expires_at,
+            **{claim: body[name] for name, claim in OPTIONAL.items() if body.get(name)},
         }
         return 200, {"token": sign(HEADER, claims), "expires_at": expires_at, "kid": KID}
 
@@ -127,6 +143,18 @@ class FakeKkp:
     def _rotate(self, body: dict[str, Any]) -> Reply:
         return 201, {"kid": "key-2", "expires_at": self.now + 1800}
 
+    def _revoke(self, body: dict[str, Any]) -> Reply:
+        rule = {**body, **({"issued_until": self.now} if body.keys() & {"subject", "key_id"} else {})}
+        expires_at = self.now + 960
+        self._rules.append({**rule, "expires_at": expires_at})
+        return 200, {"rule": rule, "expires_at": expires_at}
+
+    def _introspect(self, body: dict[str, Any]) -> Reply:
+        _check(body, {"token"}, set())
+        claims = json.loads(unb64(body["token"].split(".")[1]))
+        is_revoked = any(rule.get("jti") == claims["jti"] for rule in self._rules)
+        return 200, {"active": False} if is_revoked else {"active": True, **claims}
+
 
 def _batch(body: dict[str, Any], route: Callable[[dict[str, Any]], Reply]) -> Reply:
     _check(body, {"items"}, set())
@@ -136,10 +164,6 @@ def _batch(body: dict[str, Any], route: Callable[[dict[str, Any]], Reply]) -> Re
         answer.pop("instance", None)
         results.append({"status": status, "body": answer})
     return 200, {"results": results}
-
-
-def unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _check(body: dict[str, Any], required: set[str], optional: set[str]) -> None:

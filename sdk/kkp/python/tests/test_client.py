@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_kkp import FakeKkp, unb64
+from fake_kkp import FakeKkp
+from proofs import unb64
 from tokens import CLAIMS, NOW, jwk, jwks
 
 from kkp import AsyncClient, Claims, Client, Decrypted, IssuedToken, RotatedKey, verify_token
@@ -24,10 +25,27 @@ def test_issue_token_sends_only_what_was_given(connect: Connect, kkp: FakeKkp) -
 
 
 def test_issue_token_sends_every_option(connect: Connect, kkp: FakeKkp) -> None:
-    options = {"ttl_seconds": 60, "policy_claims": {"environment": "prod"}, "request_context": {"ip": "::1"}}
+    options = {
+        "ttl_seconds": 60,
+        "policy_claims": {"environment": "prod"},
+        "request_context": {"ip": "::1"},
+        "ops": ["encrypt", "data_key"],
+        "not_before": NOW + 5,
+        "cnf": {"jkt": "A" * 43},
+    }
     issued = connect(kkp).issue_token(**GRANT, **options)
     assert kkp.bodies == [{**GRANT, **options}]
-    assert verify_token(issued.token, jwks(), now=NOW).policy_claims == {"environment": "prod"}
+    claims = verify_token(issued.token, jwks(), now=NOW + 5, extra_claims=["ops", "nbf", "cnf"])
+    assert claims.policy_claims == {"environment": "prod"}
+    assert claims.extra == {"ops": ["encrypt", "data_key"], "nbf": NOW + 5, "cnf": {"jkt": "A" * 43}}
+
+
+def test_issue_token_takes_any_sequence_of_uses_and_no_string(connect: Connect, kkp: FakeKkp) -> None:
+    connect(kkp).issue_token(**GRANT, ops=("decrypt", "rewrap"))
+    assert kkp.bodies == [{**GRANT, "ops": ["decrypt", "rewrap"]}]
+    with pytest.raises(TypeError, match="ops"):
+        connect(kkp).issue_token(**GRANT, ops="decrypt")
+    assert len(kkp.requests) == 1
 
 
 def test_encrypt_sends_text_as_plaintext(connect: Connect, kkp: FakeKkp) -> None:
@@ -60,10 +78,10 @@ def test_encrypt_sends_every_option_and_returns_associated_data(connect: Connect
 
 def test_empty_options_are_sent_and_not_taken_for_absent(connect: Connect, kkp: FakeKkp) -> None:
     client = connect(kkp)
-    client.issue_token(**GRANT, policy_claims={}, ttl_seconds=0)
+    client.issue_token(**GRANT, policy_claims={}, ttl_seconds=0, ops=[], not_before=0, cnf={})
     client.encrypt("", **KEY, associated_data="")
     assert kkp.bodies == [
-        {**GRANT, "policy_claims": {}, "ttl_seconds": 0},
+        {**GRANT, "policy_claims": {}, "ttl_seconds": 0, "ops": [], "not_before": 0, "cnf": {}},
         {**KEY, "plaintext": "", "associated_data": ""},
     ]
 

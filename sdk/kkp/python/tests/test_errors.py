@@ -29,6 +29,7 @@ def answer(status: int, **response: Any) -> Callable[[httpx.Request], httpx.Resp
         (503, "kms_error", kkp.KmsError),
         (401, "unauthenticated", kkp.Unauthenticated),
         (401, "invalid_token", kkp.InvalidToken),
+        (401, "invalid_dpop_proof", kkp.InvalidDpopProof),
         (403, "policy_denied", kkp.PolicyDenied),
         (404, "not_found", kkp.NotFound),
         (405, "method_not_allowed", kkp.MethodNotAllowed),
@@ -179,6 +180,9 @@ def test_no_argument_error_shows_the_argument(connect: Connect, arguments: dict[
         kkp.KkpProtocolError("Bad."),
         kkp.KkpTimeoutError("Slow."),
         kkp.KeySetError("Bad key."),
+        kkp.RevocationsError("expired"),
+        kkp.RevocationsUnavailableError("No list."),
+        kkp.TokenVerificationError("revoked"),
     ],
 )
 def test_errors_survive_copy_and_pickle(error: Exception) -> None:

@@ -6,6 +6,7 @@ import httpx
 import mypy.api
 import pytest
 from fake_kkp import FakeKkp
+from proofs import read_proof
 
 README = Path(__file__).parents[1] / "README.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -46,7 +47,14 @@ def test_the_examples_type_check(example: str) -> None:
 
 def test_the_async_example_runs(network: FakeKkp, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(EXAMPLES[1], capsys) == "orders\n"
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
+
+
+def test_the_example_of_bound_tokens_runs(network: FakeKkp, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(EXAMPLES[2], capsys) == "4111 1111 1111 1111\nrevoked\n"
+    (opened,) = [request for request in network.requests if request.url.path == "/envelope/decrypt"]
+    assert opened.headers["Authorization"].startswith("DPoP ")
+    assert read_proof(opened.headers["DPoP"])[1]["htu"] == str(opened.url)
 
 
 def test_the_example_of_encryption_here_runs(
@@ -54,6 +62,6 @@ def test_the_example_of_encryption_here_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("orders.csv").write_bytes(b"4242," * 1000)
-    assert run(EXAMPLES[2], capsys) == "4111 1111 1111 1111\nmoved\n"
+    assert run(EXAMPLES[3], capsys) == "4111 1111 1111 1111\nmoved\n"
     assert Path("orders.copy").read_bytes() == b"4242," * 1000
     assert all(b"4242" not in request.content for request in network.requests)

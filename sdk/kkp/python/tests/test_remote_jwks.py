@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fake_kkp import problem
-from tokens import HEADER, KID, NOW, b64, jwk, jwks, sign, token
+from tokens import CLAIMS, HEADER, KID, NOW, b64, jwk, jwks, sign, token
 
 from kkp import (
     AsyncRemoteJwks,
@@ -115,12 +115,17 @@ def test_passes_every_option_on(verifier: Verifier) -> None:
         "audience": "orders",
         "max_lifetime_seconds": 300,
         "clock_skew_seconds": 0,
-        "extra_claims": ["iss"],
+        "extra_claims": ["scope"],
+        "issuer": "x",
+        "typ": "at+jwt",
     }
-    assert verifier.verify(token(iss="x"), **options).extra == {"iss": "x"}
-    for change in ({"aud": "other"}, {"exp": NOW + 301}, {"iat": NOW + 1}, {"nbf": 1}):
+    header, claims = {**HEADER, "typ": "at+jwt"}, {**CLAIMS, "iss": "x", "scope": 1}
+    assert verifier.verify(sign(header, claims), **options).extra == {"iss": "x", "scope": 1}
+    for change in ({"aud": "other"}, {"exp": NOW + 301}, {"iat": NOW + 1}, {"nbf": 1}, {"iss": "y"}):
         with pytest.raises(TokenVerificationError):
-            verifier.verify(token(**change), **options)
+            verifier.verify(sign(header, {**claims, **change}), **options)
+    with pytest.raises(TokenVerificationError):
+        verifier.verify(sign(HEADER, claims), **options)
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,6 @@ TYPESCRIPT = Path(__file__).parents[2] / "ts" / "test" / "support" / "sealed-str
 TEXT = "h\u00e9llo \u4e16\u754c \U0001f600 \0 end"
 
 
-@pytest.fixture(scope="module")
-def url() -> str:
-    url = os.environ.get("KKP_TEST_URL", "")
-    if not url:
-        pytest.fail("KKP_TEST_URL is not set: it must hold the base URL of a running KKP server")
-    return url
-
-
 @pytest.fixture
 def client(url: str) -> Iterator[kkp.Client]:
     with kkp.Client(url) as client:

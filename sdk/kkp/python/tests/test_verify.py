@@ -4,7 +4,20 @@ import pickle
 from typing import Any
 
 import pytest
-from tokens import CLAIMS, HEADER, KID, NOW, b64, jwk, jwks, private_key, sign, token, token_with_payload_text
+from tokens import (
+    CLAIMS,
+    HEADER,
+    KID,
+    NOW,
+    b64,
+    jwk,
+    jwks,
+    private_key,
+    sign,
+    sign_with_identity,
+    token,
+    token_with_payload_text,
+)
 
 from kkp import Claims, KeySetError, TokenVerificationError, import_jwks, verify_token
 
@@ -194,6 +207,11 @@ def test_refuses_a_signature_of_another_key_or_message(text: str) -> None:
     assert reason_of(text, jwks(jwk(), jwk(kid="key-2", seed=3))) == "bad_signature"
 
 
+def test_refuses_a_signature_with_an_r_of_small_order() -> None:
+    # OpenSSL 3.0 takes it and 3.5 does not.
+    assert reason_of(sign_with_identity(HEADER, CLAIMS)) == "bad_signature"
+
+
 def test_reads_no_payload_before_its_signature_has_passed() -> None:
     assert reason_of(f"{HEAD}.{b64(b'not json')}.{SIGNATURE}") == "bad_signature"
     assert reason_of(sign(HEADER, b"not json")) == "malformed"
@@ -277,6 +295,47 @@ def test_returns_extra_claims_that_were_asked_for() -> None:
     assert verify(GOOD, extra_claims=["iss"]).extra == {}
 
 
+@pytest.mark.parametrize("name", ["iss", "nbf", "ops", "cnf", "act"])
+def test_allows_an_optional_claim_only_of_its_form_and_only_when_asked(name: str) -> None:
+    good = {"iss": "x", "nbf": NOW, "ops": ["decrypt"], "cnf": {"jkt": "A" * 43}, "act": {"sub": "a"}}[name]
+    assert verify(token(**{name: good}), extra_claims=[name]).extra == {name: good}
+    assert reason_of(token(**{name: good})) == "bad_claims"
+    for bad in (None, "", [], {}, 0.5, [good, good], {"a": good}):
+        assert reason_of(token(**{name: bad}), extra_claims=[name]) == "bad_claims"
+
+
+def test_leaves_the_form_of_other_extra_claims_to_the_caller() -> None:
+    assert verify(token(scope=None), extra_claims=["scope"]).extra == {"scope": None}
+
+
+def test_has_no_tolerance_on_nbf() -> None:
+    text = token(nbf=NOW + 2, iat=NOW)
+    assert reason_of(text, extra_claims=["nbf"], now=NOW + 1.999, clock_skew_seconds=60) == "not_yet_valid"
+    assert verify(text, extra_claims=["nbf"], now=NOW + 2).extra == {"nbf": NOW + 2}
+    by_value = token_with_payload_text(nbf="1.700000002e9")
+    assert reason_of(by_value, extra_claims=["nbf"], now=NOW + 1) == "not_yet_valid"
+
+
+@pytest.mark.parametrize("issuer", ["https://kkp.example/", "https://KKP.example", "x", ""])
+def test_refuses_another_issuer_and_none(issuer: str) -> None:
+    assert reason_of(token(iss="https://kkp.example"), issuer=issuer) == "wrong_issuer"
+    assert reason_of(GOOD, issuer=issuer) == "wrong_issuer"
+
+
+def test_whoever_asks_for_an_issuer_allows_the_claim() -> None:
+    claims = verify(token(iss="https://kkp.example"), issuer="https://kkp.example")
+    assert claims.extra == {"iss": "https://kkp.example"}
+    assert reason_of(token(iss="x", nbf=NOW), issuer="x") == "bad_claims"
+
+
+def test_takes_the_typ_that_is_asked_for_and_no_other() -> None:
+    access = sign({**HEADER, "typ": "at+jwt"}, CLAIMS)
+    assert verify(access, typ="at+jwt").sub == "billing"
+    assert reason_of(GOOD, typ="at+jwt") == "unsupported_header"
+    for typ in ("kkp-revocations+jwt", "dpop+jwt", "application/at+jwt", "AT+JWT"):
+        assert reason_of(sign({**HEADER, "typ": typ}, CLAIMS), typ="at+jwt") == "unsupported_header"
+
+
 def test_tolerates_the_clock_skew_on_iat_and_no_more() -> None:
     assert verify(GOOD, now=NOW - 5).iat == NOW
     assert reason_of(GOOD, now=NOW - 6) == "not_yet_valid"
@@ -311,6 +370,9 @@ def test_the_first_failing_check_decides_the_reason() -> None:
     assert reason_of(token(**all_wrong), audience="orders") == "not_yet_valid"
     assert reason_of(token(**all_wrong), audience="orders", now=NOW + 9000) == "lifetime_exceeded"
     assert reason_of(token(aud="other"), audience="orders", now=NOW + 300) == "expired"
+    other = token(aud="other", iss="other")
+    assert reason_of(other, audience="orders", issuer="us", now=NOW + 300) == "expired"
+    assert reason_of(other, audience="orders", issuer="us") == "wrong_issuer"
     assert reason_of(token(aud="other"), audience="orders") == "wrong_audience"
     assert reason_of(header(kid="nobody", typ="x")) == "unsupported_header"
     assert reason_of(f"{header(kid='nobody')}=") == "malformed"
@@ -334,6 +396,10 @@ def test_uses_the_system_clock_by_default() -> None:
         ({"now": float("nan")}, ValueError),
         ({"now": float("inf")}, OverflowError),
         ({"extra_claims": "iss"}, TypeError),
+        ({"typ": "jwt"}, ValueError),
+        ({"typ": "dpop+jwt"}, ValueError),
+        ({"typ": ""}, ValueError),
+        ({"typ": None}, ValueError),
         ({"keys": [jwk()]}, TypeError),
         ({"keys": None}, TypeError),
     ],

@@ -1,6 +1,7 @@
 """Tokens and keys for the tests: fixed keys, good claims, and signing of whatever a test wants signed."""
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -52,6 +53,23 @@ def token(**changes: object) -> str:
     """Sign the good claims with changes; a claim changed to `...` is left out."""
     claims = {**CLAIMS, **changes}
     return sign(HEADER, {name: value for name, value in claims.items() if value is not ...})
+
+
+def revocation_list(*rules: dict[str, Any], kid: str = KID, seed: int = 1, **changes: object) -> str:
+    """Sign a list of 60 seconds with these rules."""
+    header = {"alg": "EdDSA", "typ": "kkp-revocations+jwt", "kid": kid}
+    return sign(header, {"iat": NOW, "exp": NOW + 60, "rules": list(rules), **changes}, seed)
+
+
+def sign_with_identity(header: dict[str, Any], payload: dict[str, Any], seed: int = 1) -> str:
+    """Sign with the neutral element for R, as no signer does by chance: S is k a (RFC 8032 section 5.1.6)."""
+    signing_input = sign(header, payload).rpartition(".")[0]
+    secret = bytearray(hashlib.sha512(bytes([seed]) * 32).digest()[:32])
+    secret[0], secret[31] = secret[0] & 248, secret[31] & 127 | 64
+    r, public = bytes([1, *[0] * 31]), private_key(seed).public_key().public_bytes_raw()
+    k = int.from_bytes(hashlib.sha512(r + public + signing_input.encode()).digest(), "little")
+    s = k * int.from_bytes(secret, "little") % (2**252 + 27742317777372353535851937790883648493)
+    return f"{signing_input}.{b64(r + s.to_bytes(32, 'little'))}"
 
 
 def token_with_payload_text(**raw: str) -> str:

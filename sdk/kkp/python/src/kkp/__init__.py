@@ -3,10 +3,12 @@
 from ._async_client import AsyncClient
 from ._client import Client
 from ._credentials import ApiKey, AsyncCredentials, AsyncSecret, Credentials, Secret
+from ._dpop_key import DpopAlgorithm, DpopKey, jwk_thumbprint
 from ._errors import (
     CredentialsError,
     EnvelopeError,
     InternalError,
+    InvalidDpopProof,
     InvalidRequest,
     InvalidToken,
     KeySetError,
@@ -21,6 +23,9 @@ from ._errors import (
     NotFound,
     PolicyDenied,
     RateLimited,
+    RevocationsError,
+    RevocationsReason,
+    RevocationsUnavailableError,
     StreamError,
     StreamReason,
     TokenVerificationError,
@@ -30,7 +35,9 @@ from ._errors import (
 from ._files import decrypt_file, encrypt_file
 from ._keys import ImportedKeys, import_jwks
 from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
+from ._remote_revocations import AsyncRemoteRevocations, RemoteRevocations, read_revocations
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._revocations import RevocationList
 from ._streams import (
     OpenDataKey,
     OpenDataKeyAsync,
@@ -46,15 +53,20 @@ from ._streams import (
 )
 from ._types import (
     Claims,
+    Confirmation,
     DataKey,
     Decrypted,
     Encoding,
     Encrypted,
     Envelope,
+    Introspection,
     IssuedToken,
     Jwk,
     JwkSet,
+    Revoked,
     RotatedKey,
+    TokenType,
+    TokenUse,
 )
 from ._verify import verify_token, verify_token_async
 from ._version import __version__
@@ -64,9 +76,11 @@ __all__ = [
     "AsyncClient",
     "AsyncCredentials",
     "AsyncRemoteJwks",
+    "AsyncRemoteRevocations",
     "AsyncSecret",
     "Claims",
     "Client",
+    "Confirmation",
     "Credentials",
     "CredentialsError",
     "DataKey",
@@ -74,6 +88,8 @@ __all__ = [
     "DataKeyRequest",
     "DecryptRequest",
     "Decrypted",
+    "DpopAlgorithm",
+    "DpopKey",
     "Encoding",
     "EncryptRequest",
     "Encrypted",
@@ -81,6 +97,8 @@ __all__ = [
     "EnvelopeError",
     "ImportedKeys",
     "InternalError",
+    "Introspection",
+    "InvalidDpopProof",
     "InvalidRequest",
     "InvalidToken",
     "IssuedToken",
@@ -101,11 +119,19 @@ __all__ = [
     "PolicyDenied",
     "RateLimited",
     "RemoteJwks",
+    "RemoteRevocations",
+    "RevocationList",
+    "RevocationsError",
+    "RevocationsReason",
+    "RevocationsUnavailableError",
+    "Revoked",
     "RewrapRequest",
     "RotatedKey",
     "Secret",
     "StreamError",
     "StreamReason",
+    "TokenType",
+    "TokenUse",
     "TokenVerificationError",
     "Unauthenticated",
     "VerificationReason",
@@ -120,6 +146,8 @@ __all__ = [
     "encrypt_stream",
     "encrypt_stream_async",
     "import_jwks",
+    "jwk_thumbprint",
+    "read_revocations",
     "rewrap_stream",
     "rewrap_stream_async",
     "verify_token",

@@ -5,11 +5,22 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from . import _base64url, _json
+from ._claims import as_time, claims_of
 from ._errors import API_ERRORS, KeySetError, KkpApiError, KkpError, KkpProtocolError
 from ._http import Answer
 from ._keys import ImportedKeys, import_jwks
-from ._token import as_time, claims_of
-from ._types import Claims, DataKey, Decrypted, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import (
+    Claims,
+    DataKey,
+    Decrypted,
+    Encrypted,
+    Envelope,
+    Introspection,
+    IssuedToken,
+    JwkSet,
+    Revoked,
+    RotatedKey,
+)
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
@@ -25,7 +36,7 @@ Result = TypeVar("Result")
 def read_members(answer: Answer, status: int, max_depth: int = MAX_DEPTH) -> _json.JsonObject:
     """Return the answer's JSON object, or raise the error that the answer is."""
     if answer.status != status:
-        raise _error_of(answer)
+        raise error_of(answer)
     try:
         return _json.read_object(answer.body, max_depth)
     except _json.StrictJsonError as error:
@@ -97,7 +108,25 @@ def read_rotated_key(members: _json.JsonObject) -> RotatedKey:
     return RotatedKey(_text(members, "kid"), _time(members, "expires_at"))
 
 
-def _error_of(answer: Answer) -> KkpError:
+def read_revoked(members: _json.JsonObject) -> Revoked:
+    rule = members.get("rule")
+    if not isinstance(rule, dict):
+        raise _wrong_member("rule")
+    return Revoked(rule, _time(members, "expires_at"))
+
+
+def read_introspection(members: _json.JsonObject) -> Introspection:
+    active = members.get("active")
+    if active is False:
+        return Introspection(active=False)
+    claims = claims_of({name: value for name, value in members.items() if name != "active"})
+    if active is not True or claims is None:
+        raise _wrong_member("active")
+    return Introspection(active=True, claims=claims)
+
+
+def error_of(answer: Answer) -> KkpError:
+    """Return the error that an answer is which has not the status of a good one."""
     try:
         problem = _json.read_object(answer.body)
     except _json.StrictJsonError:

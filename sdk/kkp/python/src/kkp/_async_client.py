@@ -1,19 +1,34 @@
 """The asyncio client."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, overload
 
 import httpx
 
+from . import _batch_operations as batches
 from . import _operations as operations
-from ._credentials import AsyncCredentials, CredentialHeader
+from ._credentials import AsyncCredentials, CredentialHeader, leaves_authorization_free
+from ._dpop_key import DpopKey
 from ._errors import KkpApiError
 from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
+from ._possession import Possession
 from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
 from ._streams import OpenDataKeyAsync
-from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._types import (
+    Confirmation,
+    DataKey,
+    Decrypted,
+    Encoding,
+    Encrypted,
+    Envelope,
+    Introspection,
+    IssuedToken,
+    JwkSet,
+    Revoked,
+    RotatedKey,
+    TokenUse,
+)
 
 
 class AsyncClient:
@@ -30,10 +45,15 @@ class AsyncClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         http_client: httpx.AsyncClient | None = None,
         credentials: AsyncCredentials | None = None,
+        dpop_key: DpopKey | None = None,
     ) -> None:
         self._base_url = check_url(base_url).rstrip("/")
         self._timeout = check_timeout(timeout)
         self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
+        if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
+            raise ValueError("http_client must have no proof when the argument dpop_key is there")
+        header_is_free = leaves_authorization_free(self._credential, http_client)
+        self._possession = Possession(dpop_key, header_is_free)
         self._owns_http = http_client is None
         self._http = httpx.AsyncClient() if http_client is None else http_client
 
@@ -47,12 +67,28 @@ class AsyncClient:
         ttl_seconds: int | None = None,
         policy_claims: Mapping[str, Any] | None = None,
         request_context: Mapping[str, Any] | None = None,
+        ops: Sequence[TokenUse] | None = None,
+        not_before: int | None = None,
+        cnf: Confirmation | Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> IssuedToken:
-        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not."""
+        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
+
+        `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
+        `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
+        """
         return await self._call(
             operations.issue_token(
-                subject, audience, backend, key_id, ttl_seconds, policy_claims, request_context
+                subject,
+                audience,
+                backend,
+                key_id,
+                ttl_seconds,
+                policy_claims,
+                request_context,
+                ops,
+                not_before,
+                self._possession.binding(cnf),
             ),
             timeout,
         )
@@ -65,11 +101,15 @@ class AsyncClient:
         key_id: str,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> Encrypted:
-        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there."""
+        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there.
+
+        `token`, with `encrypt` among its `ops`, stands in for a caller.
+        """
         return await self._call(
-            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context), timeout
+            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context, token), timeout
         )
 
     @overload
@@ -138,11 +178,16 @@ class AsyncClient:
         length: DataKeyLength = 32,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> DataKey:
-        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it."""
+        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it.
+
+        `token`, with `data_key` among its `ops`, stands in for a caller.
+        """
         return await self._call(
-            operations.create_data_key(backend, key_id, length, associated_data, policy_context), timeout
+            operations.create_data_key(backend, key_id, length, associated_data, policy_context, token),
+            timeout,
         )
 
     async def create_wrapped_data_key(
@@ -153,11 +198,14 @@ class AsyncClient:
         length: DataKeyLength = 32,
         associated_data: str | None = None,
         policy_context: Mapping[str, Any] | None = None,
+        token: str | None = None,
         timeout: float | None = None,
     ) -> Encrypted:
         """Get the envelope of a fresh data key alone, for someone else to open."""
         return await self._call(
-            operations.create_wrapped_data_key(backend, key_id, length, associated_data, policy_context),
+            operations.create_wrapped_data_key(
+                backend, key_id, length, associated_data, policy_context, token
+            ),
             timeout,
         )
 
@@ -191,25 +239,25 @@ class AsyncClient:
 
         One that fails has its error in its place, and does not touch the others.
         """
-        return await self._call(operations.encrypt_batch(requests), timeout)
+        return await self._call(batches.encrypt_batch(requests), timeout)
 
     async def decrypt_batch(
         self, requests: Iterable[DecryptRequest], *, timeout: float | None = None
     ) -> list[Decrypted[str] | Decrypted[bytes] | KkpApiError]:
         """As `encrypt_batch`, for `decrypt`."""
-        return await self._call(operations.decrypt_batch(requests), timeout)
+        return await self._call(batches.decrypt_batch(requests), timeout)
 
     async def rewrap_batch(
         self, requests: Iterable[RewrapRequest], *, timeout: float | None = None
     ) -> list[Encrypted | KkpApiError]:
         """As `encrypt_batch`, for `rewrap`."""
-        return await self._call(operations.rewrap_batch(requests), timeout)
+        return await self._call(batches.rewrap_batch(requests), timeout)
 
     async def create_data_key_batch(
         self, requests: Iterable[DataKeyRequest], *, timeout: float | None = None
     ) -> list[DataKey | KkpApiError]:
         """As `encrypt_batch`, for `create_data_key`."""
-        return await self._call(operations.create_data_key_batch(requests), timeout)
+        return await self._call(batches.create_data_key_batch(requests), timeout)
 
     async def fetch_jwks(self, *, timeout: float | None = None) -> JwkSet:
         """Get the public keys that verify KKP's tokens. `RemoteJwks` does this with a cache."""
@@ -218,6 +266,43 @@ class AsyncClient:
     async def rotate(self, *, timeout: float | None = None) -> RotatedKey:
         """Make the next signing key sign from now on; tokens signed before stay valid."""
         return await self._call(operations.rotate(), timeout)
+
+    @overload
+    async def revoke(self, *, jti: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, subject: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, backend: str, key_id: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, kid: str, timeout: float | None = None) -> Revoked: ...
+
+    @overload
+    async def revoke(self, *, before: int, timeout: float | None = None) -> Revoked: ...
+
+    async def revoke(
+        self,
+        *,
+        jti: str | None = None,
+        subject: str | None = None,
+        backend: str | None = None,
+        key_id: str | None = None,
+        kid: str | None = None,
+        before: int | None = None,
+        timeout: float | None = None,
+    ) -> Revoked:
+        """Take tokens back, by exactly one rule.
+
+        `jti`: one token. `subject`, or `backend` with `key_id`: those issued until now. `kid`: what a signing
+        key has signed. `before`: all issued before this time, in Unix seconds.
+        """
+        return await self._call(operations.revoke(jti, subject, backend, key_id, kid, before), timeout)
+
+    async def introspect(self, token: str, *, timeout: float | None = None) -> Introspection:
+        """Ask whether a token is good, and what it says. `verify_token` finds out offline."""
+        return await self._call(operations.introspect(token), timeout)
 
     async def aclose(self) -> None:
         """Close the connections, unless they are those of your own `http_client`."""
@@ -236,7 +321,9 @@ class AsyncClient:
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
         seconds = self._timeout if timeout is None else check_timeout(timeout)
-        exchange = operation.exchange(self._base_url, seconds)
+        caller: Mapping[str, str] = {}
         if self._credential is not None and operation.needs_caller:
-            exchange = replace(exchange, credential=await self._credential.get_async())
+            caller = await self._credential.get_async()
+        # Last, so that a proof is as young as can be.
+        exchange = operation.exchange(self._base_url, seconds, self._possession, caller)
         return operation.result(await send_async(self._http, exchange))

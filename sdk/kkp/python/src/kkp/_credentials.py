@@ -41,9 +41,7 @@ class CredentialHeader:
     def __init__(
         self, credentials: AsyncCredentials, http_client: httpx.Client | httpx.AsyncClient | None
     ) -> None:
-        if http_client is not None and (
-            http_client.auth is not None or any(name in http_client.headers for name in _HEADERS)
-        ):
+        if _shows(http_client, *_HEADERS):
             raise ValueError("http_client must have no credential when the argument credentials is there")
         if isinstance(credentials, ApiKey):
             self._name, self._prefix, self._form = "X-API-Key", "", _API_KEY
@@ -53,6 +51,11 @@ class CredentialHeader:
             self._secret = credentials
         if not callable(self._secret) and not self._is_good(self._secret):
             raise ValueError(f"credentials must be one line of the characters that {self._name} allows")
+
+    @property
+    def name(self) -> str:
+        """The header's name."""
+        return self._name
 
     def get(self) -> dict[str, str]:
         """Raise CredentialsError when there is no secret to show."""
@@ -88,3 +91,17 @@ class CredentialHeader:
 
     def _is_good(self, secret: object) -> bool:
         return isinstance(secret, str) and self._form.fullmatch(secret) is not None
+
+
+def leaves_authorization_free(
+    credential: CredentialHeader | None, http_client: httpx.Client | httpx.AsyncClient | None
+) -> bool:
+    """Tell whether nothing of the caller's goes into the header `Authorization`."""
+    is_taken = credential is not None and credential.name == "Authorization"
+    return not is_taken and not _shows(http_client, "Authorization")
+
+
+def _shows(http_client: httpx.Client | httpx.AsyncClient | None, *headers: str) -> bool:
+    if http_client is None:
+        return False
+    return http_client.auth is not None or any(name in http_client.headers for name in headers)

@@ -2,8 +2,8 @@
 
 * KkpError
   - KkpApiError: KKP answered with an error
-    + InvalidRequest, EnvelopeError, KmsError, Unauthenticated, InvalidToken, PolicyDenied,
-      NotFound, MethodNotAllowed, RateLimited, InternalError
+    + InvalidRequest, EnvelopeError, KmsError, Unauthenticated, InvalidToken, InvalidDpopProof,
+      PolicyDenied, NotFound, MethodNotAllowed, RateLimited, InternalError
   - CredentialsError: there is no credential to send
   - KkpConnectionError: no answer came
   - KkpTimeoutError: no answer came in time
@@ -11,6 +11,8 @@
   - KeySetError: a key set holds a key that must not be trusted
   - KeysUnavailableError: a remote key set has no usable keys
   - TokenVerificationError: a token is refused
+  - RevocationsError: a list of revocations must not be relied on
+  - RevocationsUnavailableError: there is no list of revocations to rely on
   - StreamError: a sealed stream does not open
 
 A wrong argument is the caller's mistake and raises TypeError or ValueError.
@@ -28,19 +30,51 @@ VerificationReason = Literal[
     "not_yet_valid",
     "lifetime_exceeded",
     "expired",
+    "wrong_issuer",
     "wrong_audience",
+    "revoked",
 ]
 
 _REASON_TEXT: dict[VerificationReason, str] = {
     "malformed": "The token is not a well-formed compact JWT.",
-    "unsupported_header": "The token header is not exactly alg EdDSA, typ JWT and a kid.",
+    "unsupported_header": "The token header is not exactly alg EdDSA, the typ asked for and a kid.",
     "unknown_key": "The token names a key that is not in the key set.",
     "bad_signature": "The token signature does not verify.",
     "bad_claims": "The token claims are not those of a KKP token.",
-    "not_yet_valid": "The token was issued in the future.",
+    "not_yet_valid": "The token was issued in the future, or is for later.",
     "lifetime_exceeded": "The token lifetime is longer than allowed, or not positive.",
     "expired": "The token has expired.",
+    "wrong_issuer": "The token was issued by another issuer, or by one that it does not name.",
     "wrong_audience": "The token was issued for another audience.",
+    "revoked": "The token has been revoked.",
+}
+
+RevocationsReason = Literal[
+    "malformed",
+    "unsupported_header",
+    "unknown_key",
+    "bad_signature",
+    "bad_claims",
+    "not_yet_valid",
+    "lifetime_exceeded",
+    "expired",
+    "wrong_issuer",
+    "revoked_key",
+    "outdated",
+]
+
+_REVOCATIONS_TEXT: dict[RevocationsReason, str] = {
+    "malformed": "The list of revocations is not a well-formed compact JWT.",
+    "unsupported_header": "The header of the list of revocations is not exactly that of one.",
+    "unknown_key": "The list of revocations names a key that is not in the key set.",
+    "bad_signature": "The signature of the list of revocations does not verify.",
+    "bad_claims": "The list of revocations has a member or a rule that is missing, or not of a known form.",
+    "not_yet_valid": "The list of revocations was issued in the future.",
+    "lifetime_exceeded": "The lifetime of the list of revocations is longer than allowed, or not positive.",
+    "expired": "The list of revocations has expired.",
+    "wrong_issuer": "The list of revocations is of another issuer.",
+    "revoked_key": "The list of revocations is signed by a key that an earlier list revoked.",
+    "outdated": "The list of revocations is older than one that came before it.",
 }
 
 StreamReason = Literal["unsupported_version", "bad_header", "not_authentic"]
@@ -107,6 +141,10 @@ class InvalidToken(KkpApiError):
     """`invalid_token`: KKP refused the token."""
 
 
+class InvalidDpopProof(KkpApiError):
+    """`invalid_dpop_proof`: the proof of possession is late, used before, or not for this request."""
+
+
 class PolicyDenied(KkpApiError):
     """`policy_denied`: the policy said no, or the token does not fit the envelope or the audience."""
 
@@ -133,6 +171,7 @@ API_ERRORS: dict[str, type[KkpApiError]] = {
     "kms_error": KmsError,
     "unauthenticated": Unauthenticated,
     "invalid_token": InvalidToken,
+    "invalid_dpop_proof": InvalidDpopProof,
     "policy_denied": PolicyDenied,
     "not_found": NotFound,
     "method_not_allowed": MethodNotAllowed,
@@ -182,6 +221,24 @@ class TokenVerificationError(KkpError):
 
     def __str__(self) -> str:
         return _REASON_TEXT[self.reason]
+
+
+class RevocationsError(KkpError):
+    """A list of revocations must not be relied on; `reason` is the first check that failed."""
+
+    def __init__(self, reason: RevocationsReason) -> None:
+        super().__init__(reason)
+        self.reason: RevocationsReason = reason
+
+    def __str__(self) -> str:
+        return _REVOCATIONS_TEXT[self.reason]
+
+
+class RevocationsUnavailableError(KkpError):
+    """No list of revocations can be relied on, so no token is good.
+
+    `__cause__` says why the last fetch failed.
+    """
 
 
 class StreamError(KkpError):

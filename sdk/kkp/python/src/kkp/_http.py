@@ -24,13 +24,16 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request ready to send. `timeout` is in seconds, for each step on the network and for the body."""
+    """A request ready to send. `timeout` is in seconds, for each step on the network and for the body.
+
+    `headers` go beside those of every request, or in their place.
+    """
 
     method: str
     url: str
     timeout: float
     body: bytes | None = field(default=None, repr=False)
-    credential: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def check_timeout(seconds: float) -> float:
 
 
 def _arguments(exchange: Exchange) -> dict[str, Any]:
-    headers = {**_HEADERS, **exchange.credential}
+    headers = {**_HEADERS, **exchange.headers}
     if exchange.body is not None:
         headers["Content-Type"] = "application/json"
     return {

@@ -62,12 +62,12 @@ class JwksCache:
         self._last_error = error
 
 
-def max_age_of(cache_control: str) -> int:
+def max_age_of(cache_control: str, least: int = MIN_MAX_AGE_SECONDS) -> int:
     """Return the `max-age` of a Cache-Control header (RFC 9111 section 5.2.2.1), brought within bounds."""
     match = _MAX_AGE.search(cache_control)
     if match is None:
         return DEFAULT_MAX_AGE_SECONDS
-    return min(max(int(match.group(1)), MIN_MAX_AGE_SECONDS), MAX_MAX_AGE_SECONDS)
+    return min(max(int(match.group(1)), least), MAX_MAX_AGE_SECONDS)
 
 
 def _usable(held: FetchedKeys, now: float) -> bool:

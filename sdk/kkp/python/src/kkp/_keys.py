@@ -27,8 +27,10 @@ class VerificationKey:
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         try:
+            # No signer makes an R of small order by chance, and versions of OpenSSL differ on it.
+            check_public_key(signature[:32])
             self._key.verify(signature, message)
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):
             return False
         return True
 
@@ -75,6 +77,15 @@ def import_jwks(jwks: Mapping[str, Any]) -> ImportedKeys:
             raise KeySetError(f"keys[{position}]: kid is there twice")
         keys[kid] = key
     return ImportedKeys(keys)
+
+
+def imported(keys: ImportedKeys | Mapping[str, Any]) -> ImportedKeys:
+    """Return keys that a caller handed over in either form."""
+    if isinstance(keys, ImportedKeys):
+        return keys
+    if isinstance(keys, Mapping):
+        return import_jwks(keys)
+    raise TypeError("keys must be a JWK Set, ImportedKeys or a remote key set")
 
 
 def check_public_key(raw: bytes) -> None:

@@ -1,16 +1,31 @@
 """The calls as data: the request of each, and how to read its answer. No I/O."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from . import _answers, _base64url, _json
-from ._errors import KkpApiError
 from ._http import Answer, Exchange
-from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
-from ._types import DataKey, Decrypted, Encoding, Encrypted, Envelope, IssuedToken, JwkSet, RotatedKey
+from ._possession import Possession, Tokens
+from ._requests import DataKeyLength
+from ._types import (
+    Confirmation,
+    DataKey,
+    Decrypted,
+    Encoding,
+    Encrypted,
+    Envelope,
+    Introspection,
+    IssuedToken,
+    JwkSet,
+    Revoked,
+    RotatedKey,
+    TokenUse,
+)
 
 Result = TypeVar("Result")
+
+_RULES = [{"jti"}, {"subject"}, {"backend", "key_id"}, {"kid"}, {"before"}]
 
 
 @dataclass(frozen=True)
@@ -23,16 +38,24 @@ class Operation(Generic[Result]):
     read: Callable[[_json.JsonObject], Result]
     members: Mapping[str, Any] | None = field(default=None, repr=False)
     max_depth: int = _answers.MAX_DEPTH
+    tokens: Tokens = field(default_factory=Tokens)
 
     @property
     def needs_caller(self) -> bool:
         """Whether KKP may want to know who calls. Public keys are for everyone."""
         return self.method != "GET"
 
-    def exchange(self, base_url: str, timeout: float) -> Exchange:
-        """Raise TypeError or ValueError for members that JSON cannot carry."""
-        body = None if self.members is None else _json.write_object(self.members)
-        return Exchange(self.method, base_url + self.path, timeout, body)
+    def exchange(
+        self, base_url: str, timeout: float, possession: Possession, caller: Mapping[str, str]
+    ) -> Exchange:
+        """Return the request of the caller with these headers.
+
+        Raises TypeError or ValueError for members that JSON cannot carry, and tokens that cannot be shown.
+        """
+        url = base_url + self.path
+        shown, headers = possession.show(self.tokens, self.method, url)
+        body = None if self.members is None else _json.write_object({**self.members, **shown})
+        return Exchange(self.method, url, timeout, body, {**headers, **caller})
 
     def result(self, answer: Answer) -> Result:
         return self.read(_answers.read_members(answer, self.status, self.max_depth))
@@ -46,8 +69,13 @@ def issue_token(
     ttl_seconds: int | None,
     policy_claims: Mapping[str, Any] | None,
     request_context: Mapping[str, Any] | None,
+    ops: Sequence[TokenUse] | None,
+    not_before: int | None,
+    cnf: Confirmation | Mapping[str, str] | None,
 ) -> Operation[IssuedToken]:
-    members = _given(
+    if isinstance(ops, str):
+        raise TypeError("ops must be a list of uses, not one string")
+    members = given(
         subject=subject,
         audience=audience,
         backend=backend,
@@ -55,6 +83,9 @@ def issue_token(
         ttl_seconds=ttl_seconds,
         policy_claims=policy_claims,
         request_context=request_context,
+        ops=None if ops is None else list(ops),
+        not_before=not_before,
+        cnf=None if cnf is None else dict(cnf),
     )
     return Operation("POST", "/token", 200, _answers.read_issued_token, members)
 
@@ -65,8 +96,9 @@ def encrypt(
     key_id: str,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[Encrypted]:
-    members = _given(
+    members = given(
         backend=backend,
         key_id=key_id,
         plaintext=plaintext if isinstance(plaintext, str) else None,
@@ -74,7 +106,7 @@ def encrypt(
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, members)
+    return Operation("POST", "/envelope/encrypt", 200, _answers.read_encrypted, members, tokens=Tokens(token))
 
 
 def decrypt(
@@ -86,15 +118,12 @@ def decrypt(
 ) -> Operation[Decrypted[str] | Decrypted[bytes]]:
     if encoding not in ("utf8", "base64"):
         raise ValueError("encoding must be utf8 or base64")
-    members = _given(
-        token=token,
-        envelope=dict(envelope),
-        expected_audience=expected_audience,
-        context=context,
-        encoding=encoding,
+    members = given(
+        envelope=dict(envelope), expected_audience=expected_audience, context=context, encoding=encoding
     )
     read = _answers.read_decrypted_text if encoding == "utf8" else _answers.read_decrypted_bytes
-    return Operation("POST", "/envelope/decrypt", 200, read, members)
+    tokens = Tokens(token, fits_body=True)
+    return Operation("POST", "/envelope/decrypt", 200, read, members, tokens=tokens)
 
 
 def rewrap(
@@ -105,15 +134,15 @@ def rewrap(
     key_id: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> Operation[Encrypted]:
-    members = _given(
+    members = given(
         envelope=dict(envelope),
-        token=token,
         expected_audience=expected_audience,
         backend=backend,
         key_id=key_id,
         context=context,
     )
-    return Operation("POST", "/envelope/rewrap", 200, _answers.read_encrypted, members)
+    tokens = Tokens(token, fits_body=True)
+    return Operation("POST", "/envelope/rewrap", 200, _answers.read_encrypted, members, tokens=tokens)
 
 
 def create_data_key(
@@ -122,17 +151,25 @@ def create_data_key(
     length: DataKeyLength = 32,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[DataKey]:
     if length not in (16, 32, 64):
         raise ValueError("length must be 16, 32 or 64")
-    members = _given(
+    members = given(
         backend=backend,
         key_id=key_id,
         bytes=length,
         associated_data=associated_data,
         policy_context=policy_context,
     )
-    return Operation("POST", "/datakey", 200, lambda answer: _answers.read_data_key(answer, length), members)
+    return Operation(
+        "POST",
+        "/datakey",
+        200,
+        lambda answer: _answers.read_data_key(answer, length),
+        members,
+        tokens=Tokens(token),
+    )
 
 
 def create_wrapped_data_key(
@@ -141,28 +178,11 @@ def create_wrapped_data_key(
     length: DataKeyLength = 32,
     associated_data: str | None = None,
     policy_context: Mapping[str, Any] | None = None,
+    token: str | None = None,
 ) -> Operation[Encrypted]:
-    with_plaintext = create_data_key(backend, key_id, length, associated_data, policy_context)
+    with_plaintext = create_data_key(backend, key_id, length, associated_data, policy_context, token)
     members = {**(with_plaintext.members or {}), "include_plaintext": False}
-    return Operation("POST", "/datakey", 200, _answers.read_encrypted, members)
-
-
-def encrypt_batch(requests: Iterable[EncryptRequest]) -> Operation[list[Encrypted | KkpApiError]]:
-    return _batch([encrypt(**request) for request in requests], "/envelope/encrypt/batch")
-
-
-def decrypt_batch(
-    requests: Iterable[DecryptRequest],
-) -> Operation[list[Decrypted[str] | Decrypted[bytes] | KkpApiError]]:
-    return _batch([decrypt(**request) for request in requests], "/envelope/decrypt/batch")
-
-
-def rewrap_batch(requests: Iterable[RewrapRequest]) -> Operation[list[Encrypted | KkpApiError]]:
-    return _batch([rewrap(**request) for request in requests], "/envelope/rewrap/batch")
-
-
-def create_data_key_batch(requests: Iterable[DataKeyRequest]) -> Operation[list[DataKey | KkpApiError]]:
-    return _batch([create_data_key(**request) for request in requests], "/datakey/batch")
+    return Operation("POST", "/datakey", 200, _answers.read_encrypted, members, tokens=with_plaintext.tokens)
 
 
 def fetch_jwks() -> Operation[JwkSet]:
@@ -173,18 +193,23 @@ def rotate() -> Operation[RotatedKey]:
     return Operation("POST", "/keys/rotate", 201, _answers.read_rotated_key)
 
 
-def _batch(operations: Sequence[Operation[Result]], path: str) -> Operation[list[Result | KkpApiError]]:
-    readers = [operation.read for operation in operations]
-    members = {"items": [operation.members for operation in operations]}
-    return Operation(
-        "POST",
-        path,
-        200,
-        lambda answer: _answers.read_batch(answer, readers),
-        members,
-        _answers.MAX_BATCH_DEPTH,
-    )
+def revoke(
+    jti: str | None,
+    subject: str | None,
+    backend: str | None,
+    key_id: str | None,
+    kid: str | None,
+    before: int | None,
+) -> Operation[Revoked]:
+    members = given(jti=jti, subject=subject, backend=backend, key_id=key_id, kid=kid, before=before)
+    if members.keys() not in _RULES:
+        raise ValueError("revoke takes exactly one of jti, subject, backend with key_id, kid, before")
+    return Operation("POST", "/revoke", 200, _answers.read_revoked, members)
 
 
-def _given(**members: object) -> dict[str, object]:
+def introspect(token: str) -> Operation[Introspection]:
+    return Operation("POST", "/introspect", 200, _answers.read_introspection, {"token": token})
+
+
+def given(**members: object) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}

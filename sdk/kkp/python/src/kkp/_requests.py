@@ -16,8 +16,9 @@ class _EncryptMembers(TypedDict):
 
 
 class EncryptRequest(_EncryptMembers, total=False):
-    """An item of `encrypt_batch`: the arguments of `encrypt`."""
+    """An item of `encrypt_batch`: the arguments of `encrypt`; `token` the same in all items."""
 
+    token: str
     associated_data: str
     policy_context: Mapping[str, Any]
 
@@ -55,8 +56,9 @@ class _DataKeyMembers(TypedDict):
 
 
 class DataKeyRequest(_DataKeyMembers, total=False):
-    """An item of `create_data_key_batch`: the arguments of `create_data_key`."""
+    """An item of `create_data_key_batch`: as in `EncryptRequest`, those of `create_data_key`."""
 
+    token: str
     length: DataKeyLength
     associated_data: str
     policy_context: Mapping[str, Any]

@@ -1,19 +1,16 @@
 """A token's form, and the checks on it: pure, without clock, keys or I/O. `_verify` runs them in order."""
 
-import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import _base64url, _json
+from ._claims import as_time, claims_of, is_well_formed
 from ._errors import TokenVerificationError
 from ._keys import KID
-from ._types import CLAIM_NAMES, Claims
+from ._types import Claims
 
 MAX_TOKEN_LENGTH = 8192
-MAX_SAFE_INTEGER = 2**53 - 1
-
-_JTI = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+MAX_CLOCK_SKEW_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,16 @@ class VerifyOptions:
 
     now: int
     audience: str | None
+    issuer: str | None
+    typ: str
     max_lifetime_seconds: int
     clock_skew_seconds: int
     extra_claims: frozenset[str]
 
 
-def parse_token(token: str) -> SignedToken:
+def parse_token(token: str, typ: str = "JWT", max_length: int = MAX_TOKEN_LENGTH) -> SignedToken:
     """Split and decode a compact JWT (RFC 7519) and check its header."""
-    if not isinstance(token, str) or len(token) > MAX_TOKEN_LENGTH:
+    if not isinstance(token, str) or len(token) > max_length:
         raise TokenVerificationError("malformed")
     segments = token.split(".")
     if len(segments) != 3 or "" in segments:
@@ -48,71 +47,65 @@ def parse_token(token: str) -> SignedToken:
         header, payload, signature = map(_base64url.decode, segments)
     except ValueError:
         raise TokenVerificationError("malformed") from None
-    kid = _check_header(_read_object(header))
+    kid = _check_header(read_object(header), typ)
     signing_input = token.rpartition(".")[0].encode("ascii")
     return SignedToken(kid, signing_input, signature, payload)
 
 
-def parse_claims(payload: bytes, extra_claims: Collection[str]) -> Claims:
+def parse_claims(payload: bytes, options: VerifyOptions) -> Claims:
     """Read a payload whose signature has been verified."""
-    members = _read_object(payload)
+    members = read_object(payload)
     claims = claims_of(members)
-    if claims is None or not claims.extra.keys() <= set(extra_claims):
+    # Who asks for an issuer allows it.
+    allowed = options.extra_claims | ({"iss"} if options.issuer is not None else set())
+    if (
+        claims is None
+        or not claims.extra.keys() <= allowed
+        or not all(is_well_formed(name, value) for name, value in claims.extra.items())
+    ):
         raise TokenVerificationError("bad_claims")
     return claims
 
 
-def claims_of(members: dict[str, Any]) -> Claims | None:
-    """Return the eight claims, typed, and other members in `extra`; None when one is missing or wrong."""
-    own: dict[str, Any] = {name: members.get(name) for name in CLAIM_NAMES}
-    own["exp"], own["iat"] = as_time(own["exp"]), as_time(own["iat"])
-    texts_are_good = all(
-        isinstance(own[name], str) and own[name] != "" for name in ("sub", "aud", "backend", "key_id")
-    )
-    jti_is_good = isinstance(own["jti"], str) and _JTI.fullmatch(own["jti"]) is not None
-    times_are_good = own["exp"] is not None and own["iat"] is not None
-    if not (texts_are_good and jti_is_good and times_are_good and isinstance(own["policy_claims"], dict)):
-        return None
-    extra = {name: value for name, value in members.items() if name not in own}
-    return Claims(**own, extra=extra)
-
-
 def check_validity(claims: Claims, options: VerifyOptions) -> None:
-    if claims.iat > options.now + options.clock_skew_seconds:
+    # nbf is as strict as exp: somebody chose it, while iat comes from the clock of whoever signs.
+    not_before = as_time(claims.extra.get("nbf")) or 0
+    if claims.iat > options.now + options.clock_skew_seconds or not_before > options.now:
         raise TokenVerificationError("not_yet_valid")
     if not 0 < claims.exp - claims.iat <= options.max_lifetime_seconds:
         raise TokenVerificationError("lifetime_exceeded")
     # No tolerance here: a token is dead at exp by the verifier's own clock.
     if options.now >= claims.exp:
         raise TokenVerificationError("expired")
+    if options.issuer is not None and claims.extra.get("iss") != options.issuer:
+        raise TokenVerificationError("wrong_issuer")
     if options.audience is not None and claims.aud != options.audience:
         raise TokenVerificationError("wrong_audience")
 
 
-def _read_object(data: bytes) -> dict[str, Any]:
+def check_bounds(max_lifetime_seconds: int, clock_skew_seconds: int) -> None:
+    """Raise ValueError for bounds that would switch a check off."""
+    if not 0 <= clock_skew_seconds <= MAX_CLOCK_SKEW_SECONDS:
+        raise ValueError(f"clock_skew_seconds must be 0 to {MAX_CLOCK_SKEW_SECONDS}")
+    if not max_lifetime_seconds > 0:
+        raise ValueError("max_lifetime_seconds must be positive")
+
+
+def read_object(data: bytes) -> dict[str, Any]:
     try:
         return _json.read_object(data)
     except _json.StrictJsonError:
         raise TokenVerificationError("malformed") from None
 
 
-def _check_header(header: dict[str, Any]) -> str:
+def _check_header(header: dict[str, Any], typ: str) -> str:
     kid = header.get("kid")
     if (
         header.keys() != {"alg", "typ", "kid"}
         or header["alg"] != "EdDSA"
-        or header["typ"] != "JWT"
+        or header["typ"] != typ
         or not isinstance(kid, str)
         or not KID.fullmatch(kid)
     ):
         raise TokenVerificationError("unsupported_header")
     return kid
-
-
-def as_time(value: object) -> int | None:
-    """Return Unix seconds given as an integer by value (1.7e9 too), or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if not 0 <= value <= MAX_SAFE_INTEGER or value != int(value):
-        return None
-    return int(value)

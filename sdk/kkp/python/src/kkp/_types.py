@@ -1,10 +1,21 @@
 """What the SDK returns: dictionaries for documents that travel as JSON, dataclasses for the rest."""
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args
 
 Encoding = Literal["utf8", "base64"]
 """How a plaintext is asked for: text, or bytes (base64url on the wire)."""
+
+TokenUse = Literal["decrypt", "encrypt", "rewrap", "data_key"]
+"""What a token can be used for."""
+
+TOKEN_USES: tuple[TokenUse, ...] = get_args(TokenUse)
+
+TokenType = Literal["JWT", "at+jwt"]
+"""`typ` of a token's header; "at+jwt" is that of RFC 9068."""
+
+Confirmation = TypedDict("Confirmation", {"jkt": str, "x5t#S256": str}, total=False)
+"""What a token is bound to: a DPoP key (its RFC 7638 thumbprint) or a client certificate; exactly one."""
 
 Plaintext = TypeVar("Plaintext", str, bytes)
 
@@ -93,6 +104,25 @@ class RotatedKey:
 
     kid: str
     expires_at: int
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """What was taken back: the rule as it holds now, and until when it is kept, in Unix seconds."""
+
+    rule: dict[str, Any]
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class Introspection:
+    """What KKP says of a token (RFC 7662): true where it is active, and only then with its claims."""
+
+    active: bool
+    claims: Claims | None = None
+
+    def __bool__(self) -> bool:
+        return self.active
 
 
 @dataclass(frozen=True)

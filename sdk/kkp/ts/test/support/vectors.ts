@@ -5,6 +5,9 @@ import type { TokenVectorFile } from '../../../../../test/vectors/tokens/types.j
 /** The vectors that the server and both SDKs share. */
 export const readTokenVectors = (name: string): TokenVectorFile => read(name) as TokenVectorFile;
 
+/** Tokens under keys of small order, which they share too. */
+export const readLowOrderVectors = (): TokenVectorFile => read('low-order.json') as TokenVectorFile;
+
 /** The vectors that both SDKs share. */
 export const readStreamVectors = (): StreamVectorFile => read('streams.json') as StreamVectorFile;
 
