@@ -35,14 +35,17 @@ module.exports = {
     },
     {
       name: 'cli-calls-by-the-sdk',
-      comment:
-        'The command line is a client like any other: it has the SDK by its package name, and no plugin.',
+      comment: 'The command line is a client like any other: it has the SDK by its package name.',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: {
-        path: ['^plugins/(?!kit/)', '^sdk/', '^test/', '^bench/'],
-        dependencyTypesNot: ['aliased', 'npm'],
-      },
+      to: { path: ['^sdk/', '^test/', '^bench/'], dependencyTypesNot: ['aliased', 'npm'] },
+    },
+    {
+      name: 'cli-imports-no-plugin',
+      comment: 'Neither by a path nor by its package name.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '(^|/)plugins/(?!kit/)' },
     },
     {
       name: 'sdk-stands-alone',
