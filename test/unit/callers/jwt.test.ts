@@ -68,6 +68,25 @@ describe('jwt', () => {
     expect(await tell({}, {}, key, { typ })).toBeDefined();
   });
 
+  it.each(['b64', 'crit', 'enc', 'jku', 'jwk', 'x5c', 'x5u', 'zip'])(
+    'refuses the member %s in a header, and asks for no key',
+    async (name) => {
+      await expect(tell({}, {}, key, { [name]: true })).rejects.toMatchObject(refusal);
+      expect(issuer.asked).toEqual([]);
+    },
+  );
+
+  it('takes a kid of 1 to 256 characters, and asks for no key for any other', async () => {
+    const longest = makeKey('ES256', 'k'.repeat(256));
+    issuer.keys = [longest];
+    expect(await tell({}, {}, longest)).toBeDefined();
+    issuer.asked.length = 0;
+    for (const kid of ['', `${longest.kid}k`, 7, null, ['k1']]) {
+      await expect(tell({}, {}, longest, { kid })).rejects.toMatchObject(refusal);
+    }
+    expect(issuer.asked).toEqual([]);
+  });
+
   it('knows nobody without a bearer credential that is one of its issuer', async () => {
     const authenticator = made();
     const foreign = signJwt(issuer.claims(clock.seconds, { iss: `${issuer.url}/` }), key);
