@@ -104,6 +104,13 @@ describe('nbf', () => {
     expect(verifier.verify(token).nbf).toBe(START + 10);
   });
 
+  it('before the token was issued takes nothing from it', async () => {
+    const { build, issuer, verifier } = await start();
+    const { token, expires_at } = await issuer.sign({ ...build({}), nbf: START - 100 });
+    expect(expires_at).toBe(START + 300);
+    expect(verifier.verify(token).nbf).toBe(START - 100);
+  });
+
   it('must leave some of the lifetime that the policy allows', async () => {
     const { build, issuer } = await start();
     const claims = build({ not_before: START + 10 });
