@@ -110,12 +110,17 @@ describe('jwt', () => {
     expect(await tell({ client_id: 'app' }, { idClaim: 'client_id' })).toMatchObject({ id: 'app' });
   });
 
-  it.each([undefined, '', 7, null, ['a'], {}, 'a\nb', 'a\u0000', 'x'.repeat(513)])(
+  it.each([undefined, '', 7, null, ['a'], {}, 'a\nb', 'a\u0000', 'a\u007f', 'x'.repeat(513)])(
     'refuses a credential whose id is %j',
     async (sub) => {
       await expect(tell({ sub })).rejects.toMatchObject(refusal);
     },
   );
+
+  it('takes an id of 512 characters, of any script', async () => {
+    const sub = 'ü'.repeat(512);
+    expect(await tell({ sub })).toMatchObject({ id: sub });
+  });
 
   it('takes no id from what every object has', async () => {
     await expect(tell({}, { idClaim: 'toString' })).rejects.toMatchObject(refusal);
@@ -158,6 +163,21 @@ describe('jwt', () => {
     const telling = tell({ ...('exp' in times && { iat: times.exp - 60, nbf: undefined }), ...times });
     if (good) expect(await telling).toBeDefined();
     else await expect(telling).rejects.toMatchObject(refusal);
+  });
+
+  it.each<[string, object]>([
+    ['no end', { exp: undefined }],
+    ['an end as text', { exp: '1800000300' }],
+    ['no beginning', { iat: undefined }],
+    ['a beginning as text', { iat: '1800000000' }],
+    ['null for a beginning', { iat: null }],
+    ['text for nbf', { nbf: '1' }],
+    ['null for nbf', { nbf: null }],
+  ])('refuses a credential with %s', async (_what, times) => {
+    await expect(tell(times)).rejects.toMatchObject({
+      ...refusal,
+      detail: 'The credential lacks good exp and iat claims.',
+    });
   });
 
   it('takes an audience among others, and no part of one', async () => {
