@@ -64,6 +64,12 @@ describe('jwt', () => {
     expect(issuer.asked).toEqual([]);
   });
 
+  it.each(['RS256', 'ES256', 'EdDSA', 'Ed25519'])('verifies %s where nothing is configured', async (alg) => {
+    const signer = makeKey(alg, 'k2');
+    issuer.keys = [signer];
+    expect(await tell({}, {}, signer)).toMatchObject({ id: 'alice' });
+  });
+
   it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt'])('takes the typ %s', async (typ) => {
     expect(await tell({}, {}, key, { typ })).toBeDefined();
   });
@@ -85,6 +91,19 @@ describe('jwt', () => {
       await expect(tell({}, {}, longest, { kid })).rejects.toMatchObject(refusal);
     }
     expect(issuer.asked).toEqual([]);
+  });
+
+  it('takes a credential of 8,192 characters, and none of more', async () => {
+    const padded = (bytes: number, header: object): string =>
+      signJwt(issuer.claims(clock.seconds, { pad: 'x'.repeat(bytes) }), key, header);
+    // A segment has 4n, 4n + 2 or 4n + 3 characters: not every length is that of a token with this header.
+    const tokens = [{}, { ab: 1 }, { abc: 1 }].flatMap((header) => {
+      const most = Math.floor(((8192 - padded(0, header).length) * 3) / 4);
+      return [-1, 0, 1, 2].map((more) => padded(most + more, header));
+    });
+    const [longest, longer] = [8192, 8193].map((size) => tokens.find(({ length }) => length === size)!);
+    expect(await made().authenticate(requestWith(longest))).toMatchObject({ id: 'alice' });
+    expect(await made().authenticate(requestWith(longer))).toBeUndefined();
   });
 
   it('knows nobody without a bearer credential that is one of its issuer', async () => {
@@ -136,6 +155,7 @@ describe('jwt', () => {
     ['a list of other things', { scope: [['ops'], 7, null] }, { scopes }, []],
     ['names of KKP that nobody mapped', { scope: 'kkp:admin kkp:issue' }, {}, []],
     ['part of a name', { scope: 'op opsy OPS' }, { scopes }, []],
+    ['no name', { scope: ' read  mint ' }, { scopes: { 'kkp:admin': [''] } }, []],
   ])('maps scopes from %s', async (_from, claims, options, expected) => {
     expect((await tell(claims, options))?.scopes).toEqual(expected);
   });
@@ -195,6 +215,7 @@ describe('jwt', () => {
     ['is of another issuer', (url) => ({ issuer: `${url}/`, jwks_uri: `${url}/jwks` })],
     ['names no keys', (url) => ({ issuer: url })],
     ['names keys that are not served safely', (url) => ({ issuer: url, jwks_uri: 'http://192.0.2.1/jwks' })],
+    ['names keys with a query', (url) => ({ issuer: url, jwks_uri: `${url}/jwks?all` })],
     ['names a file', (url) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' })],
   ])('believes no discovered document that %s', async (_what, document) => {
     issuer.discovery = document(issuer.url);
@@ -255,6 +276,11 @@ describe('the options of jwt', () => {
     ['an issuer over http', { issuer: 'http://idp.example' }, /issuer: must be an https URL/],
     ['an issuer that is no URL', { issuer: 'corp' }, /issuer: must be an https URL/],
     ['an issuer with a password', { issuer: 'https://u:p@idp.example' }, /issuer: must be an https URL/],
+    ['an issuer with a password alone', { issuer: 'https://:p@idp.example' }, /issuer: must be an https URL/],
+    ['an issuer with a query', { issuer: 'https://idp.example/?a' }, /issuer: must be an https URL/],
+    ['an issuer with a fragment', { issuer: 'https://idp.example/#a' }, /issuer: must be an https URL/],
+    ['an issuer with a space', { issuer: 'https://idp.example/ a' }, /issuer: must be an https URL/],
+    ['keys over ftp', { jwksUrl: 'ftp://127.0.0.1/jwks' }, /jwksUrl: must be an https URL/],
     ['keys over http', { jwksUrl: 'http://10.0.0.1/jwks' }, /jwksUrl: must be an https URL/],
     ['keys over http to a name like loopback', { jwksUrl: 'http://127.0.0.1.evil.example/' }, /jwksUrl/],
     ['keys in two places', { jwksUrl: 'https://a/', jwksFile: '/a' }, /jwksFile: must not be there/],

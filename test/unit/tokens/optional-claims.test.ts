@@ -44,6 +44,12 @@ describe('optional claims', () => {
     expect(Object.keys(claims)).toEqual([...EIGHT, 'iss', 'nbf', 'ops', 'cnf', 'act']);
   });
 
+  it('may be bound to a client certificate', async () => {
+    const { issue, verifier } = await start();
+    const cnf = { 'x5t#S256': HASH };
+    expect(verifier.verify(await issue({ cnf })).cnf).toEqual(cnf);
+  });
+
   it.each<[string, object, string]>([
     ['no operation', { ops: [] }, 'ops'],
     ['an operation twice', { ops: ['decrypt', 'decrypt'] }, 'ops'],
