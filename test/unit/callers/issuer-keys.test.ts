@@ -187,6 +187,12 @@ describe('the keys of an issuer', () => {
     expect(asked()).toBe(2);
   });
 
+  it('need not say what they are for', async () => {
+    const plain = makeKey('ES256', 'plain', {});
+    issuer.keys = [plain];
+    expect(await ask(plain)).toBeDefined();
+  });
+
   it('are refused when two have the same name', async () => {
     issuer.keys = [first, { ...second, jwk: { ...second.jwk, kid: 'first' } }];
     await expect(ask(first)).rejects.toMatchObject(REFUSED);

@@ -242,6 +242,16 @@ describe('jwt', () => {
     beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'kkp-jwks-'))));
     afterAll(() => rmSync(folder, { recursive: true }));
 
+    it('is read again a second after it could not be', async () => {
+      const jwksFile = join(folder, 'later.json');
+      const authenticator = made({ jwksFile });
+      const ask = () => authenticator.authenticate(requestWith(signJwt(issuer.claims(clock.seconds), key)));
+      await expect(ask()).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      writeFileSync(jwksFile, JSON.stringify({ keys: [key.jwk] }));
+      clock.advance(1);
+      expect(await ask()).toBeDefined();
+    });
+
     it('sees within seconds that it changed', async () => {
       const jwksFile = join(folder, 'jwks.json');
       const [old, fresh] = [makeKey('ES256', 'old'), makeKey('ES256', 'fresh')];
@@ -297,6 +307,22 @@ describe('the options of jwt', () => {
   ])('are faulty with %s', (_what, options, fault) => {
     const make = () => jwt({ ...good, ...options });
     expect(make).toThrow(fault);
+  });
+
+  it.each<[string, number, number, object]>([
+    ['clockSkewSeconds', 0, 60, {}],
+    ['maxLifetimeSeconds', 60, 31 * 86_400, {}],
+    ['keysMaxAgeSeconds', 10, 86_400, {}],
+    ['keysMaxStaleSeconds', 10, 7 * 86_400, { keysMaxAgeSeconds: 10 }],
+  ])('have bounds: %s', (option, least, most, more) => {
+    const make = (value: unknown) => () => jwt({ ...good, ...more, [option]: value });
+    for (const value of [least, most]) expect(make(value)).not.toThrow();
+    for (const value of [least - 1, most + 1, least + 0.5, String(most)])
+      expect(make(value)).toThrow(new RegExp(`${option}: must be`));
+  });
+
+  it('may name no path that ends within itself', () => {
+    expect(() => jwt({ ...good, jwksFile: '/a\0b' })).toThrow(/jwksFile: must be the path of a file/);
   });
 
   it('may name loopback over http, and are told all at once without their values', () => {

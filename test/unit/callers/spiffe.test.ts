@@ -153,6 +153,7 @@ describe('spiffe', () => {
     await ask();
     clock.advance(599);
     await ask();
+    expect(bundle.asked).toHaveLength(1);
     clock.advance(1);
     await ask();
     expect(bundle.asked).toHaveLength(2);
