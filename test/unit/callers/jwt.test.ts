@@ -118,7 +118,8 @@ describe('jwt', () => {
       expect(await authenticator.authenticate(request)).toBeUndefined();
     }
     const own = signJwt(issuer.claims(clock.seconds), key);
-    for (const scheme of ['Basic', 'DPoP', 'Bearer,', 'BearerX']) {
+    expect(await authenticator.authenticate(requestWith(`${own} x`))).toBeUndefined();
+    for (const scheme of ['Basic', 'DPoP', 'Bearer,', 'BearerX', 'Basic Bearer', '']) {
       expect(await authenticator.authenticate(requestWith(own, scheme))).toBeUndefined();
     }
     expect(issuer.asked).toEqual([]);
@@ -281,6 +282,7 @@ describe('the options of jwt', () => {
   it.each<[string, object, RegExp]>([
     ['no audience', { audience: undefined }, /audience: must be/],
     ['an empty audience', { audience: '' }, /audience: must be/],
+    ['a long audience', { audience: 'x'.repeat(513) }, /audience: must be/],
     ['a list of audiences', { audience: ['kkp'] }, /audience: must be/],
     ['no issuer', { issuer: undefined }, /issuer: must be/],
     ['an issuer over http', { issuer: 'http://idp.example' }, /issuer: must be an https URL/],
