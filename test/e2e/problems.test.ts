@@ -137,7 +137,7 @@ describe('problems', () => {
     ['GET', '/token', 'POST'],
     ['DELETE', '/token', 'POST'],
     ['PUT', '/envelope/encrypt', 'POST'],
-    ['GET', '/envelope/decrypt', 'POST'],
+    ['GET', '/envelope/decrypt?token=x', 'POST'],
     ['GET', '/envelope/rewrap', 'POST'],
     ['PUT', '/datakey', 'POST'],
     ['GET', '/keys/rotate', 'POST'],
@@ -206,6 +206,12 @@ describe('problems', () => {
     );
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   }
+
+  it('takes the value of a header for no host', async () => {
+    const headers = ['Host: x', 'X-Comment: host', 'Connection: close'];
+    const answer = await sendRaw(server.url, rawRequest('GET', '/livez', undefined, headers));
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  });
 
   it('takes a request of HTTP/1.0 without a host', async () => {
     expect(await sendRaw(server.url, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
