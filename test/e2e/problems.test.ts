@@ -38,6 +38,7 @@ describe('problems', () => {
     ['a comment', '{} // done'],
     ['NaN', '{"ttl_seconds":NaN}'],
     ['a number beyond a double', withContext('{"n":1e999}')],
+    ['an integer that doubles do not tell from others', withContext('{"n":9007199254740993}')],
     ['a byte order mark', `\ufeff${JSON.stringify(GRANT)}`],
     ['a prototype', '{"__proto__":{"admin":true}}'],
     ['a prototype by its constructor', '{"constructor":{"prototype":{}}}'],
@@ -57,6 +58,12 @@ describe('problems', () => {
 
   it('takes nesting up to the limit', async () => {
     expect((await post(server, '/token', withContext(nested(31)))).status).toBe(200);
+  });
+
+  it('takes integers up to 2^53 - 1', async () => {
+    expect(
+      (await post(server, '/token', withContext('{"n":[9007199254740991,-9007199254740991]}'))).status,
+    ).toBe(200);
   });
 
   it('refuses a body that is not UTF-8', async () => {
