@@ -116,6 +116,17 @@ describe('problems', () => {
     },
   );
 
+  it('reads the name of a charset parameter in any case', async () => {
+    const answer = await postWith({ 'content-type': 'application/json; CHARSET=utf-16' });
+    expectProblem(answer, 415, 'invalid_request');
+  });
+
+  it('takes an empty body for none where none is needed', async () => {
+    const head =
+      'POST /keys/rotate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 0\r\n';
+    expect(await sendRaw(server.url, `${head}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 201 /);
+  });
+
   it.each([
     { 'content-encoding': 'identity' },
     { 'content-encoding': 'Identity' },
@@ -177,6 +188,11 @@ describe('problems', () => {
     ],
     ['headers that are too large', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(20_000)}`]), 431],
     ['headers that never end', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(2_000_000)}`]), 431],
+    [
+      'extensions of a chunk that are too large',
+      `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}`,
+      413,
+    ],
     ['no host', rawRequest('GET', '/livez', undefined, ['Connection: close']), 400],
     ['two hosts', rawRequest('GET', '/livez', undefined, ['Host: x', 'host: x', 'Connection: close']), 400],
     ['an unknown expectation', rawRequest('POST', '/token', GRANT, ['Host: x', 'Expect: foo']), 417],
@@ -257,7 +273,7 @@ describe('problems', () => {
     const id = /^x-request-id: (.*)$/im.exec(answer)?.[1];
     expect(answer).toContain(`urn:kkp:request:${id}`);
     expect(server.logs.filter((line) => line.request_id === id)).toMatchObject([
-      { msg: 'request', status: 408 },
+      { msg: 'request', status: 408, ms: 1000 },
     ]);
   });
 
