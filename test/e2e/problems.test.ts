@@ -218,6 +218,10 @@ describe('problems', () => {
     expect((await unmatched(status)) - before).toBe(request.includes('/livez') ? 0 : 1);
   });
 
+  it('allows a tunnel no method', async () => {
+    expect(await sendRaw(server.url, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')).toMatch(/^allow: ?\r$/im);
+  });
+
   /** How many answers with this status no route gave, by the metrics. */
   async function unmatched(status: number): Promise<number> {
     const { body } = await get(server, '/metrics');

@@ -51,6 +51,7 @@ describe('what an issuer answers', () => {
   });
 
   it.each([201, 206, 302, 404, 500])('is none with status %s, and its rest is not read', async (status) => {
+    jest.spyOn(AbortSignal, 'timeout').mockReturnValue(signal);
     let closed: Promise<unknown> | undefined;
     const url = await serve((_request, response) => {
       closed = once(response, 'close');
