@@ -120,6 +120,11 @@ test_encrypt_is_denied_for_a_key_id_that_is_no_name if {
 	}
 }
 
+test_a_name_may_be_as_short_as_one_character if {
+	authz.allow with input as with_member(encrypt, "request/key_id", "k")
+	authz.allow with input as with_member(issue, "claims/aud", "ü")
+}
+
 test_encrypt_is_denied_without_a_backend if {
 	not authz.allow with input as without_member(encrypt, "request/backend")
 }

@@ -36,6 +36,7 @@ describe('CallerAuthentication', () => {
     ['a caller named anonymous', [knows(caller('a', 'anonymous'))], 'x', 'internal_error'],
     ['a caller of no kind', [knows(caller('a', 'none'))], undefined, 'internal_error'],
     ['a caller without an id', [knows(caller(''))], 'x', 'internal_error'],
+    ['a caller whose id is no text', [knows(caller(7 as unknown as string))], 'x', 'internal_error'],
   ])('refuses %s', async (_what, authenticators, token, code) => {
     const asking = new CallerAuthentication(authenticators).authenticate(requestWith(token));
     await expect(asking).rejects.toMatchObject({ code });
@@ -95,6 +96,19 @@ describe('CallerAuthentication', () => {
       ].map(({ credentialHeaders }) => credentialHeaders);
       expect(named).toEqual([['x-api-key'], [], ['x-client-cert'], []]);
     });
+  });
+
+  it('takes the value of a header for no header', async () => {
+    const request = requestWith('x');
+    const noted = { ...request, rawHeaders: ['X-Comment', 'authorization', ...request.rawHeaders] };
+    expect(await new CallerAuthentication([knows(caller('a'))]).authenticate(noted)).toMatchObject({
+      id: 'a',
+    });
+  });
+
+  it('finds code of this process to be nobody, or anonymous where there are no authenticators', () => {
+    expect(new CallerAuthentication([knows()]).nobody).toEqual({ kind: 'none' });
+    expect(new CallerAuthentication([]).nobody).toEqual({ kind: 'anonymous' });
   });
 
   it('tells all authenticators where to write, and closes all, whatever one does', async () => {
