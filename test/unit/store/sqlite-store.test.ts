@@ -45,6 +45,15 @@ describe('the SQLite store', () => {
     }
   });
 
+  it('takes files that others may read away from them, and keeps its journal', async () => {
+    const directory = places.directory();
+    await fill(directory);
+    const files = ['kkp.db', 'kkp.db-journal'].map((name) => join(directory, name));
+    for (const file of files) chmodSync(file, 0o644);
+    await openStore(directory);
+    expect(files.map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
   it.each([0o750, 0o705, 0o777, 0o710, 0o701])('refuses a directory of mode %o', async (mode) => {
     const directory = places.directory();
     chmodSync(directory, mode);

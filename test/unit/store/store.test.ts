@@ -79,6 +79,12 @@ describe.each<[string, () => Store]>([
     ]);
   });
 
+  it('orders ids by their bytes', async () => {
+    const ids = ['', 'A', 'a', '\uffff', '\u{10000}'];
+    for (const id of [...ids].reverse()) await store.put('rule', { id, value: '', neededUntil: 1 });
+    expect((await store.records('rule')).map(({ id }) => id)).toEqual(ids);
+  });
+
   it.each(['', "'; DROP TABLE records; --", 'ü\u{1f511}', 'a\nb', '%', 'x'.repeat(5000)])(
     'takes any text for an id and a value (%#)',
     async (text) => {
