@@ -140,6 +140,7 @@ export function verifyCommand(terminal: Terminal): Command {
           ...(options.revocations !== undefined && {
             revocations: createRemoteRevocations(options.revocations, keys, {
               timeoutMs: options.timeout * 1000,
+              ...defined({ issuer: options.issuer }),
             }),
           }),
         });

@@ -13,12 +13,14 @@ function actorsIn(act: unknown): Named[] {
   return names;
 }
 
+const isJwt = (parent: Link['parent']): parent is JwtSubject => 'expiresAt' in parent;
+
 const usesIn = ({ ops }: TokenClaims): readonly string[] => ops ?? ['decrypt', 'rewrap'];
 const startOf = ({ iat, nbf }: TokenClaims): number => Math.max(iat, nbf ?? iat);
 
 /** In which ways a token says more than what it was made from, or hides who is behind it; none, if all is well. */
 export function escalations({ parent, child, party }: Link): string[] {
-  const before = 'caller' in parent ? rightsOfJwt(parent as JwtSubject) : rightsOfToken(parent);
+  const before = isJwt(parent) ? rightsOfJwt(parent) : rightsOfToken(parent);
   const actors = actorsIn(child.act);
   const caller: Named | undefined = party && [party.id, party.issuer];
   const added = actors.length - before.actors.length;
