@@ -1,6 +1,6 @@
-# KKP's default policy. KKP asks for data.kkp.authz.allow before it issues a token, encrypts, decrypts, rewraps, makes a
-# data key, rotates its signing keys, revokes or looks into a token, and goes on only when the answer is true. README.md
-# says what it is told.
+# KKP's default policy. KKP asks for data.kkp.authz.allow before it issues or exchanges a token, encrypts, decrypts, rewraps,
+# makes a data key, rotates its signing keys, revokes or looks into a token, and goes on only when the answer is true.
+# README.md says what it is told.
 package kkp.authz
 
 # What no rule below allows is refused: an unknown action, a missing member, a member of the wrong type.
@@ -10,6 +10,15 @@ default allow := false
 allow if {
 	input.action == "issue_token"
 	may_name_the_subject
+	is_name(input.claims.sub)
+	is_name(input.claims.aud)
+}
+
+# An exchange hands on what its subject has, to whoever acts for it. No scope makes another subject of it.
+allow if {
+	input.action == "exchange_token"
+	may_exchange
+	input.claims.sub == exchanged_subject
 	is_name(input.claims.sub)
 	is_name(input.claims.aud)
 }
@@ -54,6 +63,14 @@ allow if {
 	may_administer
 }
 
+# Who has a token may take it back: its subject, and whoever acts for it with this one.
+allow if {
+	input.action == "revoke_tokens"
+	authenticated
+	input.request.rule == {"jti": input.claims.jti}
+	is_holder
+}
+
 # For development: as long as KKP does not authenticate its callers, anyone may have any token.
 may_name_the_subject if anonymous
 
@@ -65,6 +82,26 @@ may_name_the_subject if {
 
 # With this scope, for others too.
 may_name_the_subject if has_scope("kkp:issue")
+
+may_exchange if anonymous
+
+may_exchange if authenticated
+
+# A token of KKP's own says whose it is.
+exchanged_subject := input.subject.claims.sub if input.subject.kind == "token"
+
+# Of another issuer's token, an authenticator has said it.
+exchanged_subject := input.subject.id if {
+	is_name(input.subject.kind)
+	not input.subject.kind in {"token", "anonymous", "none"}
+}
+
+is_holder if input.claims.sub == input.caller.id
+
+is_holder if {
+	input.claims.act.sub == input.caller.id
+	object.get(input.claims.act, "iss", null) == object.get(input.caller, "issuer", null)
+}
 
 may_use_the_key if anonymous
 

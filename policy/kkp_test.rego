@@ -120,6 +120,11 @@ test_encrypt_is_denied_for_a_key_id_that_is_no_name if {
 	}
 }
 
+test_a_name_may_be_as_short_as_one_character if {
+	authz.allow with input as with_member(encrypt, "request/key_id", "k")
+	authz.allow with input as with_member(issue, "claims/aud", "ü")
+}
+
 test_encrypt_is_denied_without_a_backend if {
 	not authz.allow with input as without_member(encrypt, "request/backend")
 }
@@ -598,12 +603,141 @@ test_revoking_and_introspecting_is_denied_to_a_token_that_speaks_for_itself if {
 	}
 }
 
+# Exchange
+
+exchange := {
+	"action": "exchange_token",
+	"claims": object.union(token, {"act": {"sub": "gateway"}}),
+	"subject": {"kind": "token", "claims": token},
+	"request": {"context": {}},
+	"caller": anonymous,
+}
+
+foreign := {"kind": "jwt", "id": "orders", "issuer": "https://id.example", "scopes": [], "attributes": {}}
+
+foreign_exchange := with_member(by(exchange, worker), "subject", foreign)
+
+exchanges := [exchange, by(exchange, worker), foreign_exchange, by(foreign_exchange, foreign)]
+
+test_an_exchange_keeps_its_subject if {
+	every document in exchanges { authz.allow with input as document }
+}
+
+test_no_exchange_is_for_another_subject if {
+	every document in exchanges {
+		every value in array.concat(not_names, ["Orders", "orders ", "gateway"]) {
+			not authz.allow with input as with_member(document, "claims/sub", value)
+		}
+		not authz.allow with input as without_member(document, "claims/sub")
+	}
+	every scopes in [["kkp:issue"], ["kkp:admin"], ["kkp:issue", "kkp:admin"]] {
+		other := with_member(by(exchange, with_scopes(scopes)), "claims/sub", "root")
+		not authz.allow with input as other
+		not authz.allow with input as with_member(other, "subject", foreign)
+	}
+}
+
+test_no_exchange_is_for_an_audience_that_is_no_name if {
+	every document in exchanges {
+		every value in not_names {
+			not authz.allow with input as with_member(document, "claims/aud", value)
+		}
+	}
+}
+
+test_no_exchange_is_without_a_subject_that_is_known if {
+	every document in exchanges {
+		not authz.allow with input as without_member(document, "subject")
+		not authz.allow with input as without_member(document, "subject/kind")
+		not authz.allow with input as without_member(document, "claims")
+		every kind in ["anonymous", "none", "", null, true, ["token"]] {
+			not authz.allow with input as with_member(document, "subject/kind", kind)
+		}
+	}
+	not authz.allow with input as with_member(exchange, "subject/kind", "jwt")
+	not authz.allow with input as with_member(foreign_exchange, "subject/kind", "token")
+	not authz.allow with input as without_member(exchange, "subject/claims/sub")
+	not authz.allow with input as without_member(foreign_exchange, "subject/id")
+}
+
+test_an_exchange_without_a_name_is_for_nobody if {
+	every value in not_names {
+		same := with_member(exchange, "subject/claims/sub", value)
+		not authz.allow with input as with_member(same, "claims/sub", value)
+		alike := with_member(foreign_exchange, "subject/id", value)
+		not authz.allow with input as with_member(alike, "claims/sub", value)
+	}
+}
+
+test_nobody_exchanges if {
+	every document in exchanges {
+		every caller in not_callers { not authz.allow with input as by(document, caller) }
+		not authz.allow with input as by(document, {"kind": "none", "id": "orders", "scopes": ["kkp:issue"]})
+	}
+}
+
+test_an_exchange_is_no_issue_and_an_issue_no_exchange if {
+	gateway := object.union(worker, {"id": "gateway"})
+	not authz.allow with input as with_member(by(exchange, gateway), "action", "issue_token")
+	not authz.allow with input as with_member(issue, "action", "exchange_token")
+}
+
+# One token taken back
+
+jti := "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+
+taking := {
+	"action": "revoke_tokens",
+	"claims": object.union(token, {"jti": jti}),
+	"request": {"rule": {"jti": jti}, "context": {}},
+	"caller": object.union(worker, {"id": "orders"}),
+}
+
+acting := with_member(by(taking, foreign_actor), "claims/act", {"sub": "gateway", "iss": "https://id.example"})
+
+foreign_actor := object.union(foreign, {"id": "gateway"})
+
+test_a_holder_takes_its_own_token_back if {
+	authz.allow with input as taking
+	authz.allow with input as acting
+	here := with_member(taking, "claims/act", {"sub": "gateway"})
+	authz.allow with input as by(here, {"kind": "api_key", "id": "gateway", "scopes": [], "attributes": {}})
+}
+
+test_nobody_else_takes_it_back if {
+	every name in ["Orders", "orders2", "billing", "", null] {
+		not authz.allow with input as with_member(taking, "caller/id", name)
+	}
+	not authz.allow with input as without_member(taking, "claims")
+	not authz.allow with input as without_member(taking, "claims/sub")
+	every caller in not_callers { not authz.allow with input as by(taking, caller) }
+	not authz.allow with input as by(taking, {"kind": "none", "id": "orders"})
+	not authz.allow with input as with_member(acting, "claims/act/iss", "https://other.example")
+	not authz.allow with input as without_member(acting, "claims/act/iss")
+	not authz.allow with input as without_member(acting, "caller/issuer")
+	inner := {"sub": "front", "act": {"sub": "gateway", "iss": "https://id.example"}}
+	not authz.allow with input as with_member(acting, "claims/act", inner)
+}
+
+test_a_holder_takes_nothing_else_back if {
+	others := [
+		{"jti": "3f2504e0-4f89-41d3-9a0c-0305e82c3302"}, {}, {"subject": "orders"}, {"before": 1}, {"kid": "k"},
+		{"jti": jti, "subject": "billing"},
+	]
+	every rule in others {
+		not authz.allow with input as with_member(taking, "request/rule", rule)
+		not authz.allow with input as with_member(acting, "request/rule", rule)
+	}
+	not authz.allow with input as without_member(without_member(taking, "claims/jti"), "request/rule")
+	not authz.allow with input as with_member(without_member(taking, "claims/jti"), "request/rule", {})
+}
+
 # Actions
 
 test_an_action_is_denied_unless_its_name_is_known if {
 	everything := object.union(rewrap, {"request": object.union(data_key.request, rewrap.request)})
 	near := ["issue", "issue_tokens", "ISSUE_TOKEN", "encrypt ", "encrypted", "decrypt_all", "\tdecrypt", "rotate_keys2"]
-	new := ["rewrap_all", "re_wrap", "datakey", "data_keys", "Data_Key", "revoke", "revoke_token", "introspect"]
+	new := ["exchange", "exchange_tokens", "Exchange_Token", "rewrap_all", "re_wrap", "datakey", "data_keys", "Data_Key", "revoke", "revoke_token", "introspect"]
 	others := ["", "*", "sign", null, true, 1, ["encrypt"], {"decrypt": true}]
 	every action in array.concat(array.concat(near, new), others) {
 		not authz.allow with input as object.union(everything, {"action": action})
@@ -611,7 +745,7 @@ test_an_action_is_denied_unless_its_name_is_known if {
 }
 
 test_an_input_without_an_action_is_denied if {
-	every document in [issue, encrypt, decrypt, rewrap, data_key, rotate, revoke, introspect] {
+	every document in [issue, exchange, encrypt, decrypt, rewrap, data_key, rotate, revoke, taking, introspect] {
 		not authz.allow with input as without_member(document, "action")
 	}
 }

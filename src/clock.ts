@@ -1,10 +1,15 @@
 /** Where time comes from. Injected, so that tests stand still. */
 export interface Clock {
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds. It jumps when somebody sets it. */
   now(): number;
+  /** Milliseconds since some moment, which nobody can set: they neither jump nor go back. Default: `now`. */
+  elapsed?(): number;
 }
 
-export const systemClock: Clock = { now: () => Date.now() };
+export const systemClock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
+
+/** Seconds that have really passed, to be compared with each other in one process only. */
+export const elapsedSeconds = (clock: Clock): number => (clock.elapsed?.() ?? clock.now()) / 1000;
 
 /** Whole Unix seconds, as JWT times are counted (RFC 7519 section 2, NumericDate). */
 export const unixSeconds = (clock: Clock): number => Math.floor(clock.now() / 1000);

@@ -1,8 +1,9 @@
 import { Controller, type Type } from '@nestjs/common';
-import { operationOf, ROUTE_OPERATION, ROUTE_OWNER } from './access/index.js';
+import { faceOf, operationOf, ROUTE_FACE, ROUTE_OPERATION, ROUTE_OWNER } from './access/index.js';
 import { DataKeyController } from './data-keys/index.js';
 import { EnvelopeBatchController, EnvelopeController } from './envelope/index.js';
 import { KeysController } from './keys/index.js';
+import { OAuthController, OAuthMetadataController } from './oauth/index.js';
 import { RevocationController } from './revocation/index.js';
 import { TokenController } from './tokens/index.js';
 
@@ -13,6 +14,8 @@ const CONTROLLERS: readonly [Type<unknown>, string][] = [
   [DataKeyController, 'datakey'],
   [KeysController, ''],
   [RevocationController, ''],
+  [OAuthController, ''],
+  [OAuthMetadataController, ''],
 ];
 
 /** Nest's own name for the configuration of a route on Fastify: what `@RouteConfig` of its Fastify platform sets. */
@@ -43,7 +46,7 @@ function methodsOf(base: Type<unknown>): [string, Method][] {
   );
 }
 
-/** The same method with the same metadata, and the marks of its owner and operation. */
+/** The same method with the same metadata, and the marks of its owner, operation and face. */
 function ownedCopy(method: Method, moduleId: symbol): Method {
   const copy: Method = function (...values) {
     return method.apply(this, values);
@@ -51,7 +54,12 @@ function ownedCopy(method: Method, moduleId: symbol): Method {
   for (const key of Reflect.getMetadataKeys(method)) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), copy);
   }
-  const marks = { [ROUTE_OWNER]: moduleId, [ROUTE_OPERATION]: operationOf(method) };
+  const face = faceOf(method);
+  const marks = {
+    [ROUTE_OWNER]: moduleId,
+    [ROUTE_OPERATION]: operationOf(method),
+    ...(face && { [ROUTE_FACE]: face }),
+  };
   Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, marks, copy);
   return copy;
 }

@@ -48,8 +48,11 @@ export const revocation: Provider[] = [
   {
     provide: RevocationList,
     inject: [KKP_OPTIONS, Revocations, SigningKeys, KKP_CLOCK],
-    useFactory: (options: KkpModuleOptions, ...rest: [Revocations, SigningKeys, Clock]) =>
-      new RevocationList({ ttlSeconds: revocationLimits(options).listTtlSeconds }, ...rest),
+    useFactory: (options: KkpModuleOptions, ...rest: [Revocations, SigningKeys, Clock]) => {
+      const { issuer } = options.tokens ?? {};
+      const ttlSeconds = revocationLimits(options).listTtlSeconds;
+      return new RevocationList({ ttlSeconds, ...(issuer !== undefined && { issuer }) }, ...rest);
+    },
   },
   {
     provide: RevokeTokens,

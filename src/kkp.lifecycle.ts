@@ -38,6 +38,9 @@ export class KkpLifecycle implements OnModuleInit, OnApplicationShutdown {
       throw error;
     }
     this.metrics.kms.watch(() => this.registry.status());
+    this.metrics.watchCallerKeys(() =>
+      this.callers.issuerKeys.map((keys) => ({ issuer: keys.issuer, ...keys.status() })),
+    );
     this.metrics.watchKeys(() => {
       const now = unixSeconds(this.clock);
       return this.keys.status().keys.map((key) => ({ state: key.state, ageSeconds: now - key.createdAt }));

@@ -23,7 +23,7 @@ export interface KkpModuleOptions extends PossessionOptions {
     readonly maxTtlSeconds?: number;
     /** A URL: claim `iss` of every token, and the only one that is accepted. Default: tokens have no issuer. */
     readonly issuer?: string;
-    /** `typ` of every token's header. Default "JWT". */
+    /** `typ` of every token's header. Default "JWT"; "at+jwt" needs an issuer. */
     readonly typ?: TokenType;
   };
   readonly keys?: {
@@ -78,6 +78,11 @@ export interface KkpModuleOptions extends PossessionOptions {
     readonly tokensPerMinute?: number;
     /** Envelopes opened, to decrypt and to rewrap. */
     readonly decryptsPerMinute?: number;
+    /**
+     * Credentials, tokens and proofs that are refused of one network: beyond them only those that were good before are
+     * judged. Default 600; 0 is no limit. Behind a proxy all its clients are one network.
+     */
+    readonly refusedCredentialsPerMinute?: number;
   };
   readonly revocation?: {
     /** Seconds that offline verifiers may rely on a signed list, and so the longest they accept a revoked token; default 60. */
@@ -106,6 +111,8 @@ export const DATA_KEYS = Symbol('DATA_KEYS');
 export const KEY_TIMES = Symbol('KEY_TIMES');
 export const KKP_STORE = Symbol('KKP_STORE');
 export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');
+/** What the tokens that are issued are like. */
+export const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 
 /** A provider of what the options say. */
 export const fromOptions = <T>(

@@ -26,6 +26,7 @@ import { SigningKeys } from './keys/index.js';
 import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
+import { oauth } from './kkp.oauth.js';
 import {
   DATA_KEYS,
   KEY_TIMES,
@@ -33,9 +34,11 @@ import {
   KKP_OPTIONS,
   KKP_RANDOM,
   REVOCATION_BOUND,
+  TOKEN_OPTIONS,
   fromOptions,
   type KkpModuleOptions,
 } from './kkp.options.js';
+import { presented } from './kkp.presented.js';
 import { tokenOptions } from './kkp.token-options.js';
 import { checkLimits } from './limits.js';
 import { signing } from './kkp.signing.js';
@@ -48,8 +51,6 @@ import { Quotas, QUOTA_LIMITS } from './quotas/index.js';
 import { systemRandom, type Random } from './random.js';
 import { Revocations } from './revocation/index.js';
 import {
-  checkBinding,
-  checkOps,
   IssueToken,
   PresentedTokens,
   TokenIssuer,
@@ -57,8 +58,6 @@ import {
   TokenVerifier,
   type TokenOptions,
 } from './tokens/index.js';
-
-const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 
 /** The registry of all backends. `BackendRegistry` is the same thing by its class. */
 export const KMS_BACKENDS = Symbol('KMS_BACKENDS');
@@ -134,12 +133,6 @@ const tokens: Provider[] = [
     useFactory: (options: TokenOptions, signing: SigningKeys, clock: Clock, revocations: Revocations) =>
       new TokenVerifier(tokenRules(options), trusted(signing, revocations), clock),
   },
-  {
-    provide: PresentedTokens,
-    inject: [TokenVerifier, Revocations],
-    useFactory: (verifier: TokenVerifier, revocations: Revocations) =>
-      new PresentedTokens(verifier, [checkBinding, checkOps, (claims) => revocations.check(claims)]),
-  },
   IssueToken,
 ];
 
@@ -190,7 +183,9 @@ export const PROVIDERS: Provider[] = [
   ...store,
   ...signing,
   ...tokens,
+  ...presented,
   ...revocation,
+  ...oauth,
   ...envelopes,
   KkpLifecycle,
   Kkp,
@@ -202,6 +197,7 @@ export const EXPORTS = [
   Kkp,
   KMS_BACKENDS,
   BackendRegistry,
+  CallerAuthentication,
   SigningKeys,
   TokenVerifier,
   PolicyHolder,

@@ -16,6 +16,7 @@ import {
   type RewrappedDto,
 } from './envelope/index.js';
 import { RotateKeys, SigningKeys, type RotatedKeyDto } from './keys/index.js';
+import { Possession, sha256, type ShownElsewhere } from './possession/index.js';
 import { Quotas } from './quotas/index.js';
 import {
   IntrospectToken,
@@ -34,9 +35,15 @@ import {
   type TokenClaims,
 } from './tokens/index.js';
 
-/** Who asks, and how to stop. */
+/** Who asks, what a client of this code has shown, and how to stop. */
 export interface AskOptions {
   readonly caller?: Caller;
+  /** A KKP token, judged as one in the header `Authorization`. Encryption and data keys take one nowhere else. */
+  readonly token?: string;
+  /** The DPoP proof that a client has sent with its token to a route of this code. KKP verifies it, and it counts once. */
+  readonly dpop?: ShownElsewhere;
+  /** The client's certificate in DER, where the TLS handshake has proven it: for a token that is bound to it. */
+  readonly clientCertificate?: Uint8Array;
   readonly signal?: AbortSignal;
   readonly requestId?: string;
 }
@@ -54,6 +61,7 @@ export interface Batch<Body> {
 export class Kkp {
   constructor(
     @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
+    @Inject(Possession) private readonly possession: Possession,
     @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(IssueToken) private readonly issue: IssueToken,
@@ -145,11 +153,20 @@ export class Kkp {
     return this.verifier.verify(token);
   }
 
-  /** Code in this process is trusted to say for whom it asks. @throws KkpError `rate_limited` */
-  private admit({ caller = this.callers.nobody }: AskOptions): Asker {
-    const asker = { caller };
-    this.quotas.admit(asker);
-    return asker;
+  /**
+   * Code in this process is trusted to say for whom it asks, and whose certificate it saw. Tokens and proofs are judged as
+   * those of any request. @throws KkpError `rate_limited`, `invalid_dpop_proof`
+   */
+  private async admit({ caller = this.callers.nobody, ...shown }: AskOptions): Promise<Asker> {
+    this.quotas.admit({ caller });
+    const { token, dpop, clientCertificate } = shown;
+    const proof = dpop && (await this.possession.shownElsewhere(dpop));
+    return {
+      caller,
+      ...(token !== undefined && { token }),
+      ...(proof && { proof }),
+      ...(clientCertificate && { certificateThumbprint: sha256(Buffer.from(clientCertificate)) }),
+    };
   }
 
   private async ask<Body extends object, Work, Result>(
@@ -158,7 +175,8 @@ export class Kkp {
     options: AskOptions = {},
   ): Promise<Result> {
     const call = callOf(options);
-    const permit = this.authorizer.authorize(operation, body, this.admit(options), call);
+    const asker = await this.admit(options);
+    const permit = await this.authorizer.authorize(operation, body, asker, call);
     return operation.perform(permit, call);
   }
 
@@ -167,7 +185,8 @@ export class Kkp {
     body: unknown,
     options: AskOptions = {},
   ): Promise<BatchAnswer<Result>> {
-    const asks = this.authorizer.authorizeEach(operation, body, this.admit(options));
+    const asker = await this.admit(options);
+    const asks = this.authorizer.authorizeEach(operation, body, asker);
     return this.batches.run(operation, asks, callOf(options));
   }
 }

@@ -8,6 +8,13 @@ export interface KeyGauge {
   readonly ageSeconds: number;
 }
 
+/** The keys of an issuer of callers, as configured. */
+export interface CallerKeysGauge {
+  readonly issuer: string;
+  readonly ageSeconds?: number;
+  readonly failures: number;
+}
+
 /**
  * KKP's own metrics in a registry of their own, so that two modules, or a host's default registry, do not meet.
  * Labels are names from the configuration and codes: never a key id, a subject or a path that a caller chose.
@@ -36,7 +43,7 @@ export class KkpMetrics {
   });
   private readonly refusals = new Counter({
     name: 'kkp_rate_limited_total',
-    help: 'Requests, or items of batches, that were beyond a quota of their caller, by quota.',
+    help: 'Requests, or items of batches, that were beyond a quota of their caller or network, by quota.',
     labelNames: ['quota'] as const,
     registers: [this.registry],
   });
@@ -56,6 +63,31 @@ export class KkpMetrics {
 
   rateLimited(quota: string): void {
     this.refusals.inc({ quota });
+  }
+
+  /** Reads at each scrape, as `watchKeys`. */
+  watchCallerKeys(read: () => readonly CallerKeysGauge[]): void {
+    new Gauge({
+      name: 'kkp_caller_keys_age_seconds',
+      help: 'Time since the keys of an issuer of callers were had; absent when they never were.',
+      labelNames: ['issuer'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { issuer, ageSeconds } of read())
+          if (ageSeconds !== undefined) this.set({ issuer }, ageSeconds);
+      },
+    });
+    new Counter({
+      name: 'kkp_caller_keys_failures_total',
+      help: 'How often the keys of an issuer of callers were asked for in vain.',
+      labelNames: ['issuer'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { issuer, failures } of read()) this.inc({ issuer }, failures);
+      },
+    });
   }
 
   /** Reads the ring at each scrape: an age that is only set on change would stand still. */

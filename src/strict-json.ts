@@ -24,10 +24,16 @@ export function parseStrictJson(
   bytes: Uint8Array,
   options: StrictJsonOptions = {},
 ): Record<string, unknown> | undefined {
+  const value = parseStrictValue(bytes, options);
+  return isJsonObject(value) ? value : undefined;
+}
+
+/** As `parseStrictJson`, for a value of any type. */
+export function parseStrictValue(bytes: Uint8Array, options: StrictJsonOptions = {}): unknown {
   try {
     const text = UTF8.decode(bytes);
     const value: unknown = JSON.parse(text);
-    return isJsonObject(value) && isUnambiguous(text, options) ? value : undefined;
+    return isUnambiguous(text, options) ? value : undefined;
   } catch {
     return undefined;
   }

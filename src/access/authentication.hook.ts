@@ -1,11 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
-import { ERRORS, type KkpError } from '../errors.js';
 import { Authentication } from './authentication.js';
-import { challengeFor } from './challenge.js';
+import { routeFaceOf, type Refusal } from './face.js';
+import { NATIVE } from './native-face.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { requireCaller, type AnyOperation } from './operation.js';
-import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
+import { logFault, toKkpError } from './problem.js';
 import { requestIdOf } from './request.js';
 
 /** Names the `KkpModule` that a route belongs to, in the route's configuration on Fastify. */
@@ -27,6 +28,7 @@ interface FastifyLike {
 interface FastifyRequestLike {
   readonly method: string;
   readonly raw: object;
+  readonly headers: IncomingHttpHeaders;
   readonly routeOptions: {
     readonly config: { readonly [ROUTE_OWNER]?: symbol; readonly [ROUTE_OPERATION]?: Type<AnyOperation> };
   };
@@ -68,23 +70,13 @@ export class AuthenticationHook {
       } catch (thrown) {
         const error = toKkpError(thrown);
         logFault(log, error, requestIdOf(request));
-        refuse(reply, error, requestIdOf(request));
+        const face = routeFaceOf(request) ?? NATIVE;
+        refuse(reply, face.refusalOf(error, requestIdOf(request), request.headers));
       }
     });
   }
 }
 
-function refuse(reply: FastifyReplyLike, error: KkpError, requestId: string): void {
-  const { status } = ERRORS[error.code];
-  const challenge = challengeFor(error);
-  const seconds = retryAfterSeconds(error);
-  reply
-    .code(status)
-    .headers({
-      'Content-Type': PROBLEM_MEDIA_TYPE,
-      'Cache-Control': 'no-store',
-      ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
-      ...(seconds !== undefined && { 'Retry-After': String(seconds) }),
-    })
-    .send(JSON.stringify(toProblem(error, requestId)));
+function refuse(reply: FastifyReplyLike, { status, headers, body }: Refusal): void {
+  reply.code(status).headers(headers).send(body);
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CallerAuthentication, type CallerRequest } from '../callers/index.js';
+import { CallerAuthentication, isAuthenticated, type CallerRequest } from '../callers/index.js';
+import { KkpError } from '../errors.js';
 import { Possession } from '../possession/index.js';
-import { Quotas } from '../quotas/index.js';
+import { Quotas, RefusedCredentials } from '../quotas/index.js';
 import type { Asker } from './asker.js';
-import { bearerOf, readsLikeOurs } from './bearer.js';
+import { bearerOf, IS_OWN_TOKEN, type IsOwnToken } from './bearer.js';
 import { factsOf, rawRequest } from './request-facts.js';
 
 /** Finds out who asks, and counts the request, once a request: in the hook where the platform has one, else in the guard. */
@@ -15,6 +16,8 @@ export class Authentication {
     @Inject(CallerAuthentication) private readonly callers: CallerAuthentication,
     @Inject(Possession) private readonly possession: Possession,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(RefusedCredentials) private readonly refusals: RefusedCredentials,
+    @Inject(IS_OWN_TOKEN) private readonly isOwnToken: IsOwnToken,
   ) {}
 
   /** @throws KkpError `unauthenticated`, `invalid_request`, `invalid_dpop_proof`, `rate_limited` */
@@ -26,20 +29,31 @@ export class Authentication {
   }
 
   private async admit(request: object): Promise<Asker> {
-    const { remoteAddress = '' } = rawRequest(request).socket;
-    const asker = { ...(await this.findOut(request)), address: remoteAddress };
-    this.quotas.admit(asker);
-    return asker;
-  }
-
-  private async findOut(request: object): Promise<Asker> {
     const facts = factsOf(request);
+    const address = facts.remoteAddress;
     const bearer = bearerOf(facts.headers);
-    const ours = bearer && readsLikeOurs(bearer.token) ? bearer : undefined;
-    const caller = await this.callers.authenticate(ours ? withoutAuthorization(facts) : facts);
-    return { caller, ...ours, ...(await this.possession.shownBy(facts, ours?.scheme)) };
+    const own = bearer && this.isOwnToken(bearer.token) ? bearer : undefined;
+    const judged = own ? withoutAuthorization(facts) : facts;
+    const credential = this.callers.credentialIn(judged) ?? (facts.headers.dpop && (own?.token ?? ''));
+    if (credential !== undefined) this.refusals.admit(address, credential);
+    try {
+      const caller = await this.callers.authenticate(judged);
+      this.quotas.admit({ caller, address });
+      const asker = { caller, address, ...own, ...(await this.possession.shownBy(facts, own?.scheme)) };
+      if (isAuthenticated(caller)) this.refusals.accepted(credential ?? '');
+      return asker;
+    } catch (error) {
+      this.refusals.refused(address, credential ?? '', error);
+      throw bearer?.scheme === 'bearer' && !own ? asBearer(error) : error;
+    }
   }
 }
+
+/** What was wrong with a bearer credential, told as such (RFC 6750 section 3.1). */
+const asBearer = (error: unknown): unknown =>
+  error instanceof KkpError && error.code === 'unauthenticated'
+    ? new KkpError('invalid_bearer', error.detail, { cause: error.cause })
+    : error;
 
 /** A KKP token is no credential of a caller: whoever shows one may also have a certificate. */
 function withoutAuthorization(facts: CallerRequest): CallerRequest {

@@ -22,15 +22,17 @@ export class Authorizer {
   ) {}
 
   /** @throws KkpError `unauthenticated`, `invalid_request` for the body, `policy_denied`, `rate_limited`, or what the operation itself refuses. */
-  authorize<Body extends object, Work>(
+  async authorize<Body extends object, Work>(
     operation: Operation<Body, Work, unknown>,
     body: unknown,
     asker: Asker,
     call: CallContext,
-  ): Permit<Work> {
+  ): Promise<Permit<Work>> {
     requireCaller(operation, asker);
-    const { input: question, work, facts = {} } = operation.prepare(parseBody(operation.body, body), asker);
-    const { input, spend } = this.quotas.meter(asker, question);
+    const prepared = await operation.prepare(parseBody(operation.body, body), asker);
+    const { input: question, work, facts = {}, caller = asker.caller } = prepared;
+    // From here to the spending nothing is awaited: of two requests at a time neither spends what the other has.
+    const { input, spend } = this.quotas.meter({ ...asker, caller }, question);
     const decision = this.policy.decide(input);
     const broken = brokenObligation(decision.obligations ?? {}, input, facts);
     const outcome = outcomeOf(decision, broken);

@@ -35,7 +35,7 @@ export class BatchRunner {
       return failed(new KkpError('unavailable', 'The batch was given up before this.'));
     try {
       // Asked at the item's own turn, so that an expired token or another policy counts from then on.
-      return { status: 200, body: await operation.perform(ask(call), call) };
+      return { status: 200, body: await operation.perform(await ask(call), call) };
     } catch (thrown) {
       const error = toKkpError(thrown);
       logFault(this.log, error, call.requestId);

@@ -28,7 +28,7 @@ export const ApiBatch = (body: Type<unknown>, answer: Type<unknown>): MethodDeco
         properties: { results: { type: 'array', items: { oneOf: [succeeded(answer), FAILED] } } },
       },
     }),
-    ApiProblems('invalid_request', 'payload_too_large', 'unsupported_media_type'),
+    ApiProblems('invalid_request', 'payload_too_large', 'unsupported_media_type', 'rate_limited'),
   );
 
 const succeeded = (answer: Type<unknown>) => ({

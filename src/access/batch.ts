@@ -17,7 +17,7 @@ export class BatchBody {
 }
 
 /** Asks the policy about one item of a batch. @throws KkpError as `Authorizer.authorize` */
-export type Ask<Work> = (call: CallContext) => Permit<Work>;
+export type Ask<Work> = (call: CallContext) => Permit<Work> | Promise<Permit<Work>>;
 
 /** What the guard hands to the handler of a batch of `Of`. */
 export type Asks<Of> = Of extends { perform(permit: Permit<infer Work>, call: CallContext): unknown }

@@ -1,6 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeBase64url } from '../base64url.js';
-import { parseStrictJson } from '../strict-json.js';
 import type { TokenScheme } from './asker.js';
 
 const CREDENTIALS = /^(Bearer|DPoP) +([\x21-\x7e]+)$/i;
@@ -15,16 +13,7 @@ export function bearerOf({
     : { scheme: scheme.toLowerCase() as TokenScheme, token };
 }
 
-/**
- * Whether a token reads like one of KKP's own, as opposed to a caller's credential. Says who is to judge it, and nothing
- * about whether it is good.
- */
-export function readsLikeOurs(token: string): boolean {
-  const [header = {}, payload = {}] = token.split('.', 2).map(readSegment);
-  return header.alg === 'EdDSA' && typeof payload.backend === 'string' && typeof payload.key_id === 'string';
-}
+/** Whether a token in the header is one of KKP's own, as opposed to a caller's credential. */
+export type IsOwnToken = (token: string) => boolean;
 
-function readSegment(segment: string): Readonly<Record<string, unknown>> {
-  const bytes = decodeBase64url(segment);
-  return (bytes && parseStrictJson(bytes)) ?? {};
-}
+export const IS_OWN_TOKEN = Symbol('IS_OWN_TOKEN');

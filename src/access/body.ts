@@ -93,11 +93,13 @@ const PRINTABLE_NAME = /^[A-Za-z0-9_#]{1,64}$/;
 
 const printable = (name: string): string => (PRINTABLE_NAME.test(name) ? name : 'with an unprintable name');
 
-/** Which members there are is in the rules, by class. */
-function notKnown(type: BodyType<object>): string {
+const notKnown = (type: BodyType<object>): string =>
+  `is not a known member; there are ${memberNames(type).join(', ')}`;
+
+/** Which members a body may have is in the rules of its class. */
+export function memberNames(type: BodyType<object>): readonly string[] {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const known = [...new Set(rules.map(({ propertyName }) => propertyName))];
-  return `is not a known member; there are ${known.join(', ')}`;
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
 }
 
 function describe(fault: ValidationError, type: BodyType<object>, parent = ''): string[] {

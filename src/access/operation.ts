@@ -1,4 +1,5 @@
 import type { CallContext } from '../call-context.js';
+import type { AuthenticatedCaller } from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import type { Decision, PolicyInput } from '../policy/index.js';
 import type { Asker } from './asker.js';
@@ -11,6 +12,8 @@ export interface Prepared<Work> {
   readonly work: Work;
   /** For the obligations of the decision; what is not said here cannot meet one. */
   readonly facts?: Facts;
+  /** Who asks, where the body has told: quotas then count for this one. */
+  readonly caller?: AuthenticatedCaller;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface Operation<Body extends object, Work, Result> {
    * to find, and to miss.
    */
   readonly tokenIsEnough?: TokenPlace;
-  prepare(body: Body, asker: Asker): Prepared<Work>;
+  prepare(body: Body, asker: Asker): Prepared<Work> | Promise<Prepared<Work>>;
   perform(permit: Permit<Work>, call: CallContext): Promise<Result>;
 }
 
@@ -39,6 +42,9 @@ export function requireCaller(
 ): void {
   if (caller.kind !== 'none' || tokenIsEnough === 'in header or body') return;
   if (tokenIsEnough === 'in the header' && token !== undefined) return;
+  if (token !== undefined) {
+    throw new KkpError('invalid_bearer', 'Say who you are: a KKP token is no credential for this.');
+  }
   throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
 }
 

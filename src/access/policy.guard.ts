@@ -13,6 +13,8 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { Authentication } from './authentication.js';
 import { Authorizer } from './authorizer.js';
+import { faceOf, type Face } from './face.js';
+import { NATIVE } from './native-face.js';
 import type { AnyOperation } from './operation.js';
 import { disconnectSignal, requestIdOf } from './request.js';
 
@@ -56,11 +58,14 @@ export class PolicyGuard implements CanActivate {
     const single = this.operationOf(OPERATION, context);
     const each = this.operationOf(EACH, context);
     const request = context.switchToHttp().getRequest<{ body?: unknown; headers: IncomingHttpHeaders }>();
-    refuseOtherMediaTypes(request.headers['content-type']);
+    const face = faceOf(context.getHandler()) ?? NATIVE;
+    refuseOtherMediaTypes(request.headers['content-type'], face);
     const asker = await this.authentication.askerOf(request);
     const call = { requestId: requestIdOf(request) };
-    if (single) permits.set(request, this.authorizer.authorize(single, request.body, asker, call));
-    else if (each) permits.set(request, this.authorizer.authorizeEach(each, request.body, asker));
+    if (single) {
+      const members = face.membersOf(single.body, request.body, asker);
+      permits.set(request, await this.authorizer.authorize(single, members, asker, call));
+    } else if (each) permits.set(request, this.authorizer.authorizeEach(each, request.body, asker));
     else throw new KkpError('policy_denied', 'The route names no operation that a policy could allow.');
     return true;
   }
@@ -71,10 +76,14 @@ export class PolicyGuard implements CanActivate {
   }
 }
 
-const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+/** Up to its parameters, or to what would make two types of it. */
+const MEDIA_TYPE = /^([^\s;,]+)\s*(?:;|$)/;
 
-/** A host's parsers for forms would open the routes to pages of other origins, which send forms without asking. */
-function refuseOtherMediaTypes(type: string | undefined): void {
-  if (type === undefined || JSON_TYPE.test(type)) return;
-  throw new KkpError('unsupported_media_type', 'The body must be JSON: send Content-Type: application/json.');
+/** A host's parsers for forms would open KKP's own routes to pages of other origins, which send forms without asking. */
+function refuseOtherMediaTypes(type: string | undefined, { mediaType }: Face): void {
+  if (type === undefined || MEDIA_TYPE.exec(type)?.[1]?.toLowerCase() === mediaType) return;
+  throw new KkpError(
+    'unsupported_media_type',
+    `No other body is read here: send Content-Type: ${mediaType}.`,
+  );
 }

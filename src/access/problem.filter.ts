@@ -1,15 +1,19 @@
 import { Catch, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ERRORS } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
-import { challengeFor } from './challenge.js';
-import { logFault, PROBLEM_MEDIA_TYPE, retryAfterSeconds, toKkpError, toProblem } from './problem.js';
+import { routeFaceOf, type Face } from './face.js';
+import { NATIVE } from './native-face.js';
+import { logFault, toKkpError } from './problem.js';
+import { rawRequest } from './request-facts.js';
 import { requestIdOf } from './request.js';
 
 /** Turns whatever a route throws into a problem document. Bound to KKP's controllers, never to the host's. */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
+  /** Of routes that name none. */
+  protected readonly face: Face = NATIVE;
+
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(KKP_LOG) private readonly log: KkpLog,
@@ -18,18 +22,15 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const response: unknown = http.getResponse();
-    const requestId = requestIdOf(http.getRequest());
+    const request = http.getRequest<object>();
+    const requestId = requestIdOf(request);
     const error = toKkpError(thrown);
-    const { status } = ERRORS[error.code];
     logFault(this.log, error, requestId);
     const { httpAdapter } = this.adapterHost;
     if (httpAdapter.isHeadersSent(response)) return;
-    httpAdapter.setHeader(response, 'Content-Type', PROBLEM_MEDIA_TYPE);
-    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
-    const challenge = challengeFor(error);
-    if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
-    const seconds = retryAfterSeconds(error);
-    if (seconds !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(seconds));
-    httpAdapter.reply(response, JSON.stringify(toProblem(error, requestId)), status);
+    const face = routeFaceOf(request) ?? this.face;
+    const { status, headers, body } = face.refusalOf(error, requestId, rawRequest(request).headers);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
+    httpAdapter.reply(response, body, status);
   }
 }

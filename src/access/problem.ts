@@ -43,6 +43,12 @@ export const toProblem = (error: KkpError, requestId: string): Problem => ({
 export const retryAfterSeconds = ({ retryAfterSeconds: seconds }: KkpError): number | undefined =>
   seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
 
+/** The header of the same name, where there is something to say. */
+export function retryAfterHeader(error: KkpError): { readonly 'Retry-After'?: string } {
+  const seconds = retryAfterSeconds(error);
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
+}
+
 /**
  * Logs what is our fault, or the key service's, with its cause; never what is the caller's. That a caller has gone is
  * logged as no error: nothing else tells of a request that got no answer. Nor is a call that was not let through to a key

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { CallerRequest } from '../callers/index.js';
+import { pathOf } from '../possession/index.js';
 
 /** What Fastify's and Express' requests say alike. */
 export function factsOf(request: object): CallerRequest {
@@ -16,6 +17,9 @@ export function factsOf(request: object): CallerRequest {
     ...(certificate && { clientCertificate: certificate }),
   };
 }
+
+/** The path that was asked for, as it was sent; empty for none. */
+export const requestPath = (request: object): string => pathOf(rawRequest(request).url ?? '') ?? '';
 
 /** Node's own request: the same object in a hook, in a guard and in a handler. */
 export const rawRequest = (request: object): IncomingMessage =>

@@ -1,7 +1,8 @@
 import { KkpError } from '../errors.js';
 import type { KkpLog } from '../log.js';
-import type { Authenticator, CallerRequest } from './authenticator.js';
+import type { Authenticator, CallerRequest, IssuerKeys } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
+import type { JwtSubject } from './subject.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
 export class CallerAuthentication {
@@ -17,9 +18,31 @@ export class CallerAuthentication {
     return this.authenticators.length > 0;
   }
 
+  /** The keys of all issuers that callers come from. */
+  get issuerKeys(): readonly IssuerKeys[] {
+    return this.authenticators.flatMap(({ issuerKeys }) => issuerKeys ?? []);
+  }
+
+  /** Whether nobody can be authenticated without the keys of an issuer. */
+  get needsIssuers(): boolean {
+    return this.isOn && this.authenticators.every(({ issuerKeys }) => issuerKeys !== undefined);
+  }
+
   /** Who asks when nobody said so. */
   get nobody(): Caller {
     return this.isOn ? NOBODY : ANONYMOUS;
+  }
+
+  /**
+   * What a request shows of its caller, as a text to know it again by: undefined when there is nothing that an authenticator
+   * would judge, empty when that cannot be told, for one of them does not name its headers.
+   */
+  credentialIn({ headers, clientCertificate }: CallerRequest): string | undefined {
+    if (!this.isOn) return undefined;
+    if (this.authenticators.some(({ credentialHeaders }) => credentialHeaders === undefined)) return '';
+    const names = ['authorization', ...this.authenticators.flatMap((each) => each.credentialHeaders ?? [])];
+    const shown = [...names.map((name) => headers[name]), clientCertificate?.toString('base64url')];
+    return shown.every((part) => part === undefined) ? undefined : JSON.stringify(shown);
   }
 
   /**
@@ -40,6 +63,31 @@ export class CallerAuthentication {
       throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
     }
     return caller ?? NOBODY;
+  }
+
+  /**
+   * Whom a JWT names that somebody shows for an exchange, judged as if it were the one credential of a request.
+   * @throws KkpError `unauthenticated` for a JWT that is not good, or of no issuer that is accepted
+   */
+  async subjectOf(jwt: string): Promise<JwtSubject> {
+    const found: JwtSubject[] = [];
+    for (const authenticator of this.authenticators) {
+      const subject = await authenticator.subjectOf?.(jwt);
+      if (subject !== undefined) found.push({ ...subject, caller: checked(subject.caller) });
+    }
+    const [subject, another] = found;
+    if (subject && another === undefined) return subject;
+    throw new KkpError('unauthenticated', 'The token is of no issuer that is accepted here.');
+  }
+
+  /** Whether some JWT can be exchanged. */
+  get takesSubjects(): boolean {
+    return this.authenticators.some((authenticator) => authenticator.subjectOf !== undefined);
+  }
+
+  /** The ways to authenticate that have a name in OAuth, sorted. */
+  get oauthMethods(): readonly string[] {
+    return [...new Set(this.authenticators.flatMap(({ oauthMethod }) => oauthMethod ?? []))].sort();
   }
 
   async close(): Promise<void> {

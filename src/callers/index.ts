@@ -7,7 +7,7 @@ export {
   type ApiKeyEntry,
   type ApiKeyOptions,
 } from './api-key/index.js';
-export type { Authenticator, CallerRequest } from './authenticator.js';
+export type { Authenticator, CallerRequest, IssuerKeys, IssuerKeysStatus } from './authenticator.js';
 export {
   ANONYMOUS,
   isAuthenticated,
@@ -28,3 +28,4 @@ export {
 } from './jwt/index.js';
 export { certificateThumbprint, mtls, type MtlsOptions } from './mtls/index.js';
 export { loadAuthenticators } from './loader.js';
+export type { JwtSubject } from './subject.js';

@@ -5,6 +5,7 @@ import { systemClock } from '../clock.js';
 import { systemRandom } from '../random.js';
 import { apikeyCommand } from './apikey.js';
 import { completionCommand } from './completion/index.js';
+import { dpopCommand } from './dpop.js';
 import { policyCommand } from './policy.js';
 import { EXIT, EXIT_CODES_HELP, remoteCommands } from './remote/index.js';
 
@@ -37,6 +38,7 @@ program
   });
 
 program.addCommand(apikeyCommand(process, systemClock, systemRandom));
+program.addCommand(dpopCommand(process));
 program.addCommand(policyCommand(process));
 for (const command of remoteCommands(process)) program.addCommand(command);
 program.addCommand(completionCommand(program, process));

@@ -15,6 +15,7 @@ export interface ModeSettings {
   readonly allowAnonymous?: boolean;
   readonly backends?: readonly BackendEntry[];
   readonly callers?: readonly unknown[];
+  readonly publicUrl?: string;
 }
 
 /** What must not be in production: callers whom nobody asked who they are, and keys that end with the process. */
@@ -26,6 +27,16 @@ export function productionFaults({ allowAnonymous, backends = [], callers = [] }
       `encrypt and rotate keys. Configure one under "callers", or say KKP_ALLOW_ANONYMOUS=true if something in front of ` +
       'KKP authenticates every request.',
     ...faults,
+  ];
+}
+
+/** What is no fault in production, and of which an operator should know at every start. */
+export function productionWarnings({ publicUrl }: ModeSettings): string[] {
+  if (publicUrl !== undefined) return [];
+  return [
+    'public_url is not set: the URL of a DPoP proof is compared with what the connection and the Host header say. Behind a ' +
+      'proxy good proofs are then refused, and whoever can choose the Host header can use a proof that was meant for ' +
+      'another server. Set public_url to where clients see KKP.',
   ];
 }
 

@@ -1,6 +1,7 @@
 import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
 import { isJsonObject } from '../strict-json.js';
+import { typFault } from '../tokens/index.js';
 import { misspeltVariables } from './misspelt.js';
 import { isProduction, productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
@@ -35,6 +36,8 @@ export function readSettings(env: Environment): SettingsReading {
       faults.push(`${where}: got ${(kind.classify ?? classify)(found)}. Allowed: ${kind.allowed}.`);
     }
   }
+  const fault = typFault(values.tokenTyp, find('tokenIssuer').raw);
+  if (fault !== undefined) faults.push(`${find('tokenIssuer').where}: ${fault}.`);
   faults.push(...timeFaults(values, find), ...storeFaults(values, find), ...tlsFaults(values));
   if (isProduction(env)) faults.push(...productionFaults(values));
   return { values, faults };

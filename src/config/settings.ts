@@ -1,4 +1,4 @@
-import { QUOTA_LIMITS } from '../quotas/index.js';
+import { QUOTA_LIMITS, REFUSAL_LIMITS } from '../quotas/index.js';
 import { TOKEN_TYPES } from '../tokens/index.js';
 import { DURABLE_SETTINGS } from './durable-settings.js';
 import { KMS_SETTINGS } from './kms-settings.js';
@@ -82,7 +82,7 @@ export const SETTINGS = {
     file: 'tokens.typ',
     kind: oneOf(...TOKEN_TYPES),
     fallback: 'JWT',
-    doc: '`typ` in the header of every token, and the only one that is accepted. "at+jwt" is that of RFC 9068.',
+    doc: '`typ` in the header of every token, and the only one that is accepted. "at+jwt" is that of RFC 9068 and needs `tokens.issuer`; of the claims that it requires, ours lack `client_id`.',
   }),
   backends: setting({
     file: 'backends',
@@ -141,6 +141,11 @@ export const SETTINGS = {
     QUOTA_LIMITS.decryptsPerMinute,
     'limits.caller_decrypts_per_minute',
     'Envelopes that are opened for one caller in any 60 seconds, to decrypt and to rewrap. 0: no limit.',
+  ),
+  refusedCredentials: bounded(
+    REFUSAL_LIMITS.refusedCredentialsPerMinute,
+    'limits.refused_credentials_per_minute',
+    'Credentials, tokens and proofs that are refused of one network (an IPv4 address, an IPv6 /64) in any 60 seconds. Beyond them 429 before anything is verified, but for what was accepted before. Behind a proxy all its clients are one network. 0: no limit.',
   ),
   ...KMS_SETTINGS,
   ...DURABLE_SETTINGS,

@@ -3,6 +3,7 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ApiBatch,
   ApiProblems,
+  ApiShownToken,
   BatchRunner,
   Call,
   Performs,
@@ -31,10 +32,12 @@ export class DataKeyController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Performs(GenerateDataKey)
+  @ApiShownToken()
   @ApiOperation({ operationId: 'generateDataKey', summary: 'A fresh data key, in an envelope and in clear' })
   @ApiBody({ type: DataKeyBody })
   @ApiOkResponse({ type: DataKeyDto })
   @ApiProblems('invalid_request', 'kms_error', 'policy_denied', 'payload_too_large', 'unsupported_media_type')
+  @ApiProblems('unauthenticated', 'invalid_token', 'invalid_dpop_proof')
   @ApiProblems('rate_limited', 'kms_throttled', 'kms_failed', 'kms_unavailable')
   generate(
     @Permitted() permit: Parameters<GenerateDataKey['perform']>[0],
@@ -47,6 +50,8 @@ export class DataKeyController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @PerformsEach(GenerateDataKey)
+  @ApiShownToken()
+  @ApiProblems('unauthenticated', 'invalid_dpop_proof')
   @ApiOperation({ operationId: 'generateDataKeys', summary: 'Many data keys, each as if asked for alone' })
   @ApiBatch(DataKeyBody, DataKeyDto)
   generateEach(

@@ -42,6 +42,8 @@ export class EnvelopeBatchController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @PerformsEach(Encrypt)
+  @ApiShownToken()
+  @ApiProblems('unauthenticated', 'invalid_dpop_proof')
   @ApiOperation({ operationId: 'encryptEach', summary: 'Encrypt many, each as if asked for alone' })
   @ApiBatch(EncryptBody, EncryptedDto)
   encrypt(@Permitted() asks: Asks<Encrypt>, @Call() call: CallContext): Promise<BatchAnswer<EncryptedDto>> {

@@ -37,10 +37,12 @@ export class EnvelopeController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Performs(Encrypt)
+  @ApiShownToken()
   @ApiOperation({ operationId: 'encrypt', summary: 'Encrypt under a fresh data key' })
   @ApiBody({ type: EncryptBody })
   @ApiOkResponse({ type: EncryptedDto })
   @ApiProblems('invalid_request', 'kms_error', 'policy_denied', 'payload_too_large', 'unsupported_media_type')
+  @ApiProblems('unauthenticated', 'invalid_token', 'invalid_dpop_proof')
   @ApiProblems('rate_limited', 'kms_throttled', 'kms_failed', 'kms_unavailable')
   encrypt(
     @Permitted() permit: Parameters<Encrypt['perform']>[0],

@@ -7,7 +7,7 @@ import { ReadinessCheck } from './readiness.js';
 
 const READINESS = {
   type: 'object',
-  required: ['status', 'backends', 'policy', 'signing_keys', 'revocation_bound_seconds'],
+  required: ['status', 'backends', 'policy', 'signing_keys', 'revocation_bound_seconds', 'caller_keys'],
   properties: {
     status: { enum: ['ready', 'degraded', 'unavailable'] },
     backends: { type: 'object', additionalProperties: { type: 'object' } },
@@ -16,6 +16,19 @@ const READINESS = {
     revocation_bound_seconds: {
       type: 'object',
       properties: { here: { type: 'integer' }, offline: { type: 'integer' } },
+    },
+    caller_keys: {
+      type: 'object',
+      description: 'The keys of the issuers of callers.',
+      additionalProperties: {
+        type: 'object',
+        required: ['status', 'failures'],
+        properties: {
+          status: { enum: ['held', 'missing'] },
+          age_seconds: { type: 'integer' },
+          failures: { type: 'integer' },
+        },
+      },
     },
   },
 };
@@ -43,10 +56,14 @@ export class HealthController {
 
   @Get('readyz')
   @ApiOperation({ operationId: 'readyz', summary: 'Backends, policy revision and signing keys' })
-  @ApiOkResponse({ description: 'Ready, or degraded: at least one backend answers.', schema: READINESS })
+  @ApiOkResponse({
+    description: 'Ready, or degraded: at least one backend answers, and callers can be let in.',
+    schema: READINESS,
+  })
   @ApiResponse({
     status: 503,
-    description: 'No backend answers, no key signs, or the server is stopping.',
+    description:
+      'No backend answers, no key signs, no issuer of callers has ever given its keys, or the server is stopping.',
     schema: READINESS,
   })
   async readyz(@Res() response: unknown): Promise<void> {

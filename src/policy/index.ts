@@ -11,6 +11,7 @@ export { PolicyHolder } from './holder.js';
 export type {
   DecryptInput,
   EncryptInput,
+  ExchangeTokenInput,
   IssueTokenInput,
   PolicyContext,
   PolicyInput,

@@ -1,4 +1,4 @@
-import type { Caller } from '../callers/index.js';
+import type { AuthenticatedCaller, Caller } from '../callers/index.js';
 
 /** What a caller adds to a request for the policy alone; any JSON object. */
 export type PolicyContext = Readonly<Record<string, unknown>>;
@@ -8,6 +8,17 @@ export interface IssueTokenInput {
   /** The claims that are about to be signed. */
   claims: Readonly<Record<string, unknown>>;
   request: { context: PolicyContext };
+  caller: Caller;
+}
+
+export interface ExchangeTokenInput {
+  action: 'exchange_token';
+  /** The claims that are about to be signed; `act` is who will act for the subject. */
+  claims: Readonly<Record<string, unknown>>;
+  /** Whose rights they are: the claims of the KKP token that is exchanged, or whom the JWT of another issuer names. */
+  subject: { kind: 'token'; claims: Readonly<Record<string, unknown>> } | AuthenticatedCaller;
+  request: { context: PolicyContext };
+  /** Who asks; of a JWT that came without any other credential, its subject. */
   caller: Caller;
 }
 
@@ -66,6 +77,8 @@ export interface RotateKeysInput {
 
 export interface RevokeTokensInput {
   action: 'revoke_tokens';
+  /** Of the token itself, where that was sent and is good; `rule` is its `jti`. */
+  claims?: Readonly<Record<string, unknown>>;
   request: {
     /** `jti`, `subject`, `backend` with `key_id`, `kid` or `before`, as it was asked for. */
     rule: Readonly<Record<string, unknown>>;
@@ -91,6 +104,7 @@ export interface Usage {
 /** The document `input` of a policy, one shape an action. Never holds plaintext, ciphertext or a token. */
 export type PolicyInput = (
   | IssueTokenInput
+  | ExchangeTokenInput
   | EncryptInput
   | DecryptInput
   | RewrapInput

@@ -24,7 +24,7 @@ interface Obligation {
 const OBLIGATIONS: Readonly<Record<string, Obligation>> = {
   require_audience: {
     member: 'requireAudience',
-    actions: ['issue_token', 'encrypt', 'decrypt', 'rewrap', 'data_key'],
+    actions: ['issue_token', 'exchange_token', 'encrypt', 'decrypt', 'rewrap', 'data_key'],
     isValid: (value) => typeof value === 'string' && value !== '',
   },
   max_plaintext_bytes: {

@@ -17,6 +17,14 @@ export interface Shown {
   readonly certificateThumbprint?: string;
 }
 
+/** A DPoP proof, and the request that it came with, as the client sent it. */
+export interface ShownElsewhere {
+  readonly proof: string;
+  readonly method: string;
+  /** Scheme, host and path; query and fragment do not count. */
+  readonly url: string;
+}
+
 /** Finds out which keys a request shows, before its body is read. Which of them a token wants is for `checkBinding`. */
 export class Possession {
   constructor(
@@ -35,17 +43,29 @@ export class Possession {
     if (text === undefined && scheme === 'dpop') {
       throw badProof('With the scheme DPoP, send a proof in the header DPoP.');
     }
-    const proof = text === undefined ? undefined : await this.accept(readProof(text), request);
+    const target = targetOf(request, this.publicUrl);
+    const proof = text === undefined ? undefined : await this.accept(readProof(text), request.method, target);
     return {
       ...(proof && { proof }),
       ...(certificate && { certificateThumbprint: sha256(certificate) }),
     };
   }
 
-  private async accept(proof: SignedProof, request: CallerRequest): Promise<Shown['proof']> {
+  /**
+   * As `shownBy`, for the proof of a request that code of this process has taken on a route of its own.
+   * @throws KkpError as `shownBy`
+   */
+  shownElsewhere({ proof, method, url }: ShownElsewhere): Promise<Shown['proof']> {
+    return this.accept(readProof(proof), method, normalUrl(url.replace(/[?#].*$/s, '')));
+  }
+
+  private async accept(
+    proof: SignedProof,
+    method: string,
+    target: string | undefined,
+  ): Promise<Shown['proof']> {
     const { jkt, htm, htu, iat, jti, ath } = proof;
-    const target = targetOf(request, this.publicUrl);
-    if (htm !== request.method) throw badProof('The htm of the proof is not the method of the request.');
+    if (htm !== method) throw badProof('The htm of the proof is not the method of the request.');
     if (target === undefined || normalUrl(htu) !== target) {
       throw badProof('The htu of the proof is not the URL of the request, without query and fragment.');
     }

@@ -36,7 +36,7 @@ export function targetOf(request: CallerRequest, publicUrl: string | undefined):
 }
 
 /** Of a target in origin form or in absolute form (RFC 9112 section 3.2). */
-function pathOf(target: string): string | undefined {
+export function pathOf(target: string): string | undefined {
   const [resource = ''] = target.split('?');
   if (resource.startsWith('/')) return resource;
   return URL.canParse(resource) ? new URL(resource).pathname : undefined;

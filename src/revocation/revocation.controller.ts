@@ -64,6 +64,7 @@ export class RevocationController {
     'policy_denied',
     'payload_too_large',
     'unsupported_media_type',
+    'rate_limited',
   )
   introspect(@Permitted() permit: Parameters<IntrospectToken['perform']>[0]): Promise<IntrospectionDto> {
     return this.introspectToken.perform(permit);

@@ -1,10 +1,11 @@
-import { unixSeconds, type Clock } from '../clock.js';
+import { elapsedSeconds, unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import type { SigningKeys } from '../keys/index.js';
 import type { Store } from '../store/index.js';
 import type { TokenClaims } from '../tokens/index.js';
 import type { RevocationOptions } from './limits.js';
 import { RuleIndex } from './rule-index.js';
+import { MOST_AHEAD_SECONDS } from './rule-of-body.js';
 import type { RevocationRule, TimedRule } from './rules.js';
 import { storedRule } from './stored-rule.js';
 
@@ -13,7 +14,7 @@ const KIND = 'revocation';
 /**
  * What is taken back. A rule holds in this process from the moment that it is asked for, and beyond a restart, where
  * the store is durable, once `revoke` has answered. It is cleared when no token that it covers can be alive, never
- * earlier.
+ * earlier: by the clock, and by the time that has really passed, for a clock that is ahead may be set back.
  */
 export class Revocations {
   readonly #index = new RuleIndex();
@@ -31,8 +32,7 @@ export class Revocations {
    * @throws Error when the store holds what is no rule
    */
   async start(): Promise<void> {
-    for (const record of await this.store.records(KIND)) this.#index.add(storedRule.fromRecord(record));
-    this.#index.prune(this.#now());
+    for (const record of await this.store.records(KIND)) this.#addStored(storedRule.fromRecord(record));
     for (const rule of this.#index.rules()) if ('kid' in rule) await this.keys.expel(rule.kid);
   }
 
@@ -46,12 +46,12 @@ export class Revocations {
   async revoke(rule: RevocationRule): Promise<TimedRule> {
     const timed: TimedRule = { ...rule, expires_at: this.#neededUntil(rule) };
     this.#checkRoom(timed);
-    const holding = this.#index.add(timed);
+    const holding = this.#add(timed, timed.expires_at - this.#now());
     this.#revision += 1;
     try {
       await this.store.put(KIND, storedRule.toRecord(holding));
       if ('kid' in holding) await this.keys.expel(holding.kid);
-      await this.store.forget(KIND, this.#now());
+      await this.store.forget(KIND, this.#firstHeld());
     } catch (cause) {
       throw new KkpError(
         'unavailable',
@@ -76,34 +76,58 @@ export class Revocations {
 
   /** What holds now. `revision` changes with every rule. */
   current(): { readonly rules: readonly TimedRule[]; readonly revision: number } {
-    this.#index.prune(this.#now());
+    this.#prune();
     return { rules: this.#index.rules(), revision: this.#revision };
   }
 
-  /**
-   * No token lives longer than the longest there may be, and the skew is for verifiers whose clocks are behind. Of a
-   * revoked key more has to be assumed: until its own end somebody may sign with it.
-   */
   #neededUntil(rule: RevocationRule): number {
-    const { maxTokenTtlSeconds, keyTtlSeconds, skewSeconds } = this.options;
-    if ('kid' in rule) return this.#now() + keyTtlSeconds + maxTokenTtlSeconds + skewSeconds;
-    const issuedUntil =
-      'before' in rule ? rule.before : 'issued_until' in rule ? rule.issued_until : this.#now();
-    return Math.max(issuedUntil, this.#now()) + maxTokenTtlSeconds + skewSeconds;
+    const now = this.#now();
+    const issuedUntil = 'before' in rule ? rule.before : 'issued_until' in rule ? rule.issued_until : now;
+    return Math.max(issuedUntil, now) + this.#lifeOf(rule);
   }
 
+  /**
+   * Seconds. No token lives longer than the longest there may be, and the skew is for verifiers whose clocks are behind. Of
+   * a revoked key more has to be assumed: until its own end somebody may sign with it.
+   */
+  #lifeOf(rule: RevocationRule): number {
+    const { maxTokenTtlSeconds, keyTtlSeconds, skewSeconds } = this.options;
+    return ('kid' in rule ? keyTtlSeconds : 0) + maxTokenTtlSeconds + skewSeconds;
+  }
+
+  #add(rule: TimedRule, seconds: number): TimedRule {
+    return this.#index.add(rule, elapsedSeconds(this.clock) + seconds);
+  }
+
+  /** How much of the life of a stored rule has passed is for the clock to say, and is not believed. */
+  #addStored(rule: TimedRule): void {
+    this.#add(rule, this.#lifeOf(rule) + ('before' in rule ? MOST_AHEAD_SECONDS : 0));
+  }
+
+  #prune(): void {
+    this.#index.prune(this.#now(), elapsedSeconds(this.clock));
+  }
+
+  /** Unix seconds: no rule that is held ends before, whatever the clock says. */
+  #firstHeld(): number {
+    this.#prune();
+    return this.#index
+      .rules()
+      .reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), this.#now());
+  }
+
+  /** Rules that are past by the clock, and kept in case it is wrong, take no room from new ones. */
   #checkRoom(rule: TimedRule): void {
     if (this.#index.has(rule)) return;
-    this.#index.prune(this.#now());
+    this.#prune();
     const { maxRules } = this.options;
-    if (this.#index.size < maxRules) return;
-    const first = this.#index
-      .rules()
-      .reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), Infinity);
+    const needed = this.#index.rules().filter(({ expires_at }) => expires_at >= this.#now());
+    if (needed.length < maxRules && this.#index.size < 2 * maxRules) return;
+    const first = needed.reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), Infinity);
     throw new KkpError(
       'rate_limited',
       `There are ${maxRules} revocations, and no more are kept. Revoke a subject, a key, or all tokens before a time.`,
-      { retryAfterSeconds: Math.max(1, first + 1 - this.#now()) },
+      { retryAfterSeconds: needed.length > 0 ? Math.max(1, first + 1 - this.#now()) : 60 },
     );
   }
 

@@ -1,9 +1,15 @@
 import type { TokenClaims } from '../tokens/index.js';
 import { idOf, keyName, subjectsOf, widest, type TimedRule } from './rules.js';
 
+interface HeldRule {
+  readonly rule: TimedRule;
+  /** In elapsed seconds: it is kept until then whatever the time is said to be. */
+  readonly keptUntil: number;
+}
+
 /** The rules that hold, for a look-up whose cost does not grow with their number. */
 export class RuleIndex {
-  readonly #rules = new Map<string, TimedRule>();
+  readonly #rules = new Map<string, HeldRule>();
 
   get size(): number {
     return this.#rules.size;
@@ -13,11 +19,15 @@ export class RuleIndex {
     return this.#rules.has(idOf(rule));
   }
 
-  /** The rule as it holds now: it covers what an earlier one about the same did. */
-  add(rule: TimedRule): TimedRule {
+  /**
+   * The rule as it holds now: it covers what an earlier one about the same did.
+   * @param keptUntil elapsed seconds
+   */
+  add(rule: TimedRule, keptUntil: number): TimedRule {
     const id = idOf(rule);
-    const holding = widest(rule, this.#rules.get(id));
-    this.#rules.set(id, holding);
+    const earlier = this.#rules.get(id);
+    const holding = widest(rule, earlier?.rule);
+    this.#rules.set(id, { rule: holding, keptUntil: Math.max(keptUntil, earlier?.keptUntil ?? -Infinity) });
     return holding;
   }
 
@@ -28,7 +38,7 @@ export class RuleIndex {
     for (const subject of subjectsOf(claims)) {
       if (this.#issuedUntil(`subject:${subject}`) >= claims.iat) return true;
     }
-    const all = this.#rules.get('before');
+    const all = this.#rules.get('before')?.rule;
     return all !== undefined && 'before' in all && claims.iat < all.before;
   }
 
@@ -36,17 +46,22 @@ export class RuleIndex {
     return this.#rules.has(`kid:${kid}`);
   }
 
-  /** Drops the rules that no live token needs at `now` (Unix seconds). */
-  prune(now: number): void {
-    for (const [id, { expires_at }] of this.#rules) if (expires_at < now) this.#rules.delete(id);
+  /**
+   * Drops the rules that no live token needs: by the time `now` (Unix seconds), which may have jumped ahead and jump back,
+   * and by what has `elapsed` (seconds).
+   */
+  prune(now: number, elapsed: number): void {
+    for (const [id, { rule, keptUntil }] of this.#rules) {
+      if (rule.expires_at < now && keptUntil < elapsed) this.#rules.delete(id);
+    }
   }
 
   rules(): readonly TimedRule[] {
-    return [...this.#rules.values()];
+    return [...this.#rules.values()].map(({ rule }) => rule);
   }
 
   #issuedUntil(id: string): number {
-    const rule = this.#rules.get(id);
+    const rule = this.#rules.get(id)?.rule;
     return rule && 'issued_until' in rule ? rule.issued_until : -Infinity;
   }
 }

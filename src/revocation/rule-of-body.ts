@@ -3,7 +3,7 @@ import type { RevokeBody } from './revocation.dto.js';
 import type { RevocationRule } from './rules.js';
 
 /** How far ahead of this clock `before` may lie: an operator's clock may be ahead, and no more. */
-const MOST_AHEAD_SECONDS = 60;
+export const MOST_AHEAD_SECONDS = 60;
 
 /**
  * The one rule of a request.

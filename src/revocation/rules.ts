@@ -13,17 +13,8 @@ export type RevocationRule =
   | { readonly kid: string }
   | { readonly before: number };
 
-export type RuleKind = 'jti' | 'subject' | 'key' | 'kid' | 'before';
-
 /** A rule, and until when it is needed: no token that it covers lives longer. */
 export type TimedRule = RevocationRule & { readonly expires_at: number };
-
-export function kindOf(rule: RevocationRule): RuleKind {
-  if ('jti' in rule) return 'jti';
-  if ('subject' in rule) return 'subject';
-  if ('kid' in rule) return 'kid';
-  return 'before' in rule ? 'before' : 'key';
-}
 
 /** One name for a backend and a key, which no other pair has. */
 export const keyName = (backend: string, keyId: string): string => `${backend.length}:${backend}${keyId}`;

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { ROUTE_FACE } from '../access/index.js';
 
 /** A token, a wrapped data key, and the names around them. */
 const ENVELOPE_OVERHEAD = 128 * 1024;
@@ -13,5 +14,16 @@ const TAKE_ENVELOPES = /\/envelope\/(?:decrypt|rewrap)$/;
 export function takeBackWhatWasSealed(fastify: FastifyInstance, bytes: number): void {
   fastify.addHook('onRoute', (route) => {
     if (TAKE_ENVELOPES.test(route.url)) route.bodyLimit = 2 * bytes + ENVELOPE_OVERHEAD;
+  });
+}
+
+/** A token of 8,192 characters, and details as long as a token can hold. */
+const LARGEST_FORM = 64 * 1024;
+
+/** A stranger may have to be let in as far as the form, where the token that it exchanges is. */
+export function takeSmallForms(fastify: FastifyInstance, bytes: number): void {
+  fastify.addHook('onRoute', (route) => {
+    const hasFace = route.config !== undefined && Object.hasOwn(route.config, ROUTE_FACE);
+    if (hasFace) route.bodyLimit = Math.min(bytes, LARGEST_FORM);
   });
 }

@@ -8,7 +8,7 @@ const ALLOWED =
   `${MAX_DEPTH} levels deep. Integers beyond 2^53 - 1 must be sent as strings.`;
 
 /**
- * JSON is the only body that KKP reads: Fastify's own parsers for text and forms are taken away. What two readers could
+ * JSON is the only body that KKP's own routes read: Fastify's parsers for text and forms are taken away. What two readers could
  * understand differently is refused, so that the policy judges what the service then does.
  */
 export function acceptOnlyJson(fastify: FastifyInstance): void {
@@ -31,8 +31,8 @@ function readBody(headers: IncomingHttpHeaders, body: Buffer): unknown {
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
-/** What would make the bytes of the body something else than JSON in UTF-8. */
-function whyUnread(headers: IncomingHttpHeaders): string | undefined {
+/** What would make the bytes of the body something else than text in UTF-8. */
+export function whyUnread(headers: IncomingHttpHeaders): string | undefined {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity')
     return 'The body must not be compressed: send no Content-Encoding.';

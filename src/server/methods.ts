@@ -15,7 +15,7 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     const methods = request.is404 ? allowed.get(path) : undefined;
     if (methods === undefined) return;
     const error = new KkpError('method_not_allowed', 'The route does not answer to this method.');
-    reply.header('Allow', [...methods].sort().join(', '));
+    reply.header('Allow', [...methods].join(', '));
     await sendProblem(reply, problemAnswer(error, request.id));
   });
 }

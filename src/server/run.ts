@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ConfigError, type Settings } from '../config/index.js';
+import { ConfigError, isProduction, productionWarnings, type Settings } from '../config/index.js';
 import { ReadinessCheck } from '../health/index.js';
 import { PolicyHolder } from '../policy/index.js';
 import { Connections } from './connections.js';
@@ -20,6 +20,7 @@ export async function run(env: NodeJS.ProcessEnv, process: NodeJS.Process): Prom
     stopOnSignal(app, settings, logger, process);
     process.on('SIGHUP', () => void reload(app, logger, tls));
     await listen(app, settings, logger);
+    if (isProduction(env)) for (const text of productionWarnings(settings)) logger.warn(text);
   } catch (error) {
     process.stderr.write(`kkp: ${startFailure(error)}\n`);
     process.exitCode = 1;

@@ -7,8 +7,9 @@ import { ProblemFilter } from '../access/index.js';
 import type { Settings } from '../config/index.js';
 import type { KkpModuleOptions } from '../kkp.options.js';
 import { KkpMetrics } from '../metrics.js';
-import { takeBackWhatWasSealed } from './body-limits.js';
+import { takeBackWhatWasSealed, takeSmallForms } from './body-limits.js';
 import { Connections } from './connections.js';
+import { acceptForms } from './form-parser.js';
 import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
@@ -38,7 +39,9 @@ export async function createServer(
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(KkpMetrics);
   acceptOnlyJson(fastify);
+  acceptForms(fastify);
   takeBackWhatWasSealed(fastify, settings.bodyLimit);
+  takeSmallForms(fastify, settings.bodyLimit);
   observeRequests(fastify, metrics, log);
   requireOneHost(fastify);
   refuseOtherMethods(fastify);
@@ -88,6 +91,7 @@ const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> =
     requestsPerMinute: settings.callerRequests,
     tokensPerMinute: settings.callerTokens,
     decryptsPerMinute: settings.callerDecrypts,
+    refusedCredentialsPerMinute: settings.refusedCredentials,
   },
   revocation: { listTtlSeconds: settings.revocationListTtl, maxRules: settings.maxRevocations },
   ...(settings.dataDir === undefined || settings.sealKeyFile === undefined

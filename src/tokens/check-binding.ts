@@ -8,12 +8,13 @@ import type { TokenCheck } from './presented-tokens.js';
  *
  * A token that is bound to no DPoP key is refused beside a proof, and so with the scheme DPoP: the key that it is bound to
  * must be the one of the proof (RFC 9449 section 4.3, check 12), and who sends a proof believes that the token is bound.
+ * In an exchange the proof beside a token that is bound to nothing is for the new token (section 5).
  * @throws KkpError `invalid_token`, `unproven_token`, `invalid_dpop_proof`
  */
-export const checkBinding: TokenCheck = ({ cnf }, asker, _use, token) => {
+export const checkBinding: TokenCheck = ({ cnf }, asker, use, token) => {
   if (cnf && 'jkt' in cnf) {
     checkProof(cnf.jkt, asker, token);
-  } else if (asker.proof) {
+  } else if (asker.proof && (cnf || use !== 'exchange')) {
     throw unproven('The token is not bound to a DPoP key: send it without a proof.');
   } else if (cnf && asker.certificateThumbprint !== cnf['x5t#S256']) {
     const detail = 'The token is bound to a client certificate: show it over a connection of that client.';

@@ -1,22 +1,29 @@
 import type { Asker } from '../access/index.js';
+import { isAuthenticated } from '../callers/index.js';
 import { KkpError } from '../errors.js';
+import type { RefusedCredentials } from '../quotas/index.js';
 import type { TokenClaims } from './claims.js';
 import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
+/** What a token is shown for. In an exchange: to be the subject of another one. */
+export type TokenPurpose = TokenUse | 'exchange';
+
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
-export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenUse, token: string) => void;
+export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenPurpose, token: string) => void;
 
 /** Judges the token that a request shows, in its body or in its `Authorization` header. */
 export class PresentedTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly checks: readonly TokenCheck[],
+    private readonly refusals?: RefusedCredentials,
   ) {}
 
   /**
    * The claims of the one token; undefined when there is none.
-   * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two
+   * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two; `rate_limited`
+   *   where too many were refused
    */
   verify(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
     if (inBody !== undefined && asker.token !== undefined) {
@@ -27,9 +34,32 @@ export class PresentedTokens {
     }
     const token = inBody ?? asker.token;
     if (token === undefined) return undefined;
+    return this.judge(token, asker, use);
+  }
+
+  private judge(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
+    return isAuthenticated(asker.caller)
+      ? this.checked(token, asker, use)
+      : this.judgeOfStranger(token, asker, use);
+  }
+
+  private checked(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
     const claims = this.verifier.verify(token);
     for (const check of this.checks) check(claims, asker, use, token);
     return claims;
+  }
+
+  /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
+  private judgeOfStranger(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
+    this.refusals?.admit(asker.address, token);
+    try {
+      const claims = this.checked(token, asker, use);
+      this.refusals?.accepted(token);
+      return claims;
+    } catch (error) {
+      this.refusals?.refused(asker.address, token, error);
+      throw error;
+    }
   }
 
   /**
@@ -40,6 +70,14 @@ export class PresentedTokens {
     const claims = this.verify(inBody, asker, use);
     if (claims || asker.caller.kind !== 'none') return claims;
     throw new KkpError('unauthenticated', 'Send a token or a credential.');
+  }
+
+  /**
+   * The claims of the subject of an exchange, which is a parameter and no credential of the request.
+   * @throws KkpError `invalid_token`, `unproven_token`, `invalid_dpop_proof`, `rate_limited`
+   */
+  verifySubject(token: string, asker: Asker): TokenClaims {
+    return this.judge(token, asker, 'exchange');
   }
 
   /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */

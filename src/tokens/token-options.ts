@@ -20,6 +20,15 @@ export const tokenRules = ({ maxTtlSeconds, issuer, typ }: TokenOptions): TokenR
   ...(typ !== undefined && { typ }),
 });
 
+/**
+ * What is wrong with a `typ` without its issuer; undefined when nothing is. RFC 9068 section 2.2 requires iss, exp, aud, sub,
+ * client_id, iat and jti of an "at+jwt". KKP's tokens have all of them but `client_id`: who asked for a token is not told.
+ */
+export const typFault = (typ: unknown, issuer: unknown): string | undefined =>
+  typ === 'at+jwt' && issuer === undefined
+    ? 'must be there with tokens.typ "at+jwt", which wants the claim iss (RFC 9068 section 2.2). Allowed: a URL'
+    : undefined;
+
 const ISSUER = /^https?:\/\/[^\s?#@]+$/;
 
 /** Whether a text can name an issuer: a URL of http or https without query, fragment and credentials (RFC 8414). */

@@ -37,7 +37,7 @@ export interface TokenRules {
   readonly extraClaims?: readonly string[];
 }
 
-/** `typ` of the header: "at+jwt" as in RFC 9068, which KKP's tokens are modelled on. */
+/** `typ` of the header: "at+jwt" as in RFC 9068, of whose required claims KKP's tokens have all but `client_id`. */
 export const TOKEN_TYPES = ['JWT', 'at+jwt'] as const;
 
 export type TokenType = (typeof TOKEN_TYPES)[number];

@@ -43,8 +43,17 @@ describe('with authenticated callers', () => {
 
   it('does not take a token for a caller who may have tokens or rotate', async () => {
     const token = await tokenFor({ ops: ['decrypt', 'encrypt', 'rewrap', 'data_key'] });
-    expectProblem(await ask('/token', GRANT, bearer(token)), 401, 'unauthenticated');
-    expectProblem(await ask('/keys/rotate', {}, bearer(token)), 401, 'unauthenticated');
+    for (const [path, body] of [['/token', GRANT] as const, ['/keys/rotate', {}] as const]) {
+      const answer = await ask(path, body, bearer(token));
+      expectProblem(answer, 401, 'unauthenticated');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    }
+  });
+
+  it('names no error of a bearer where another credential was bad', async () => {
+    const answer = await ask('/token', GRANT, as('mallory'));
+    expectProblem(answer, 401, 'unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
   it('rotates for administrators alone', async () => {
@@ -176,6 +185,12 @@ describe('with authenticated callers', () => {
 });
 
 describe('a server with an issuer and the typ at+jwt', () => {
+  it('does not start without the issuer, which such tokens must name', async () => {
+    await expect(startServer({ settings: { tokenTyp: 'at+jwt' } })).rejects.toThrow(
+      'tokens.issuer: must be there with tokens.typ "at+jwt"',
+    );
+  });
+
   it('puts both into its tokens', async () => {
     const settings = { tokenIssuer: 'https://kkp.example', tokenTyp: 'at+jwt' } as const;
     const server = await startServer({ settings });

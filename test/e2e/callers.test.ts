@@ -86,7 +86,7 @@ describe('a server that knows its callers', () => {
       for (const sent of [body, '{"subject":', '[]', '\u0000']) {
         const answer = await ask(path, sent, token);
         expectProblem(answer, 401, 'unauthenticated');
-        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
         expect(answer.headers.get('cache-control')).toBe('no-store');
       }
     }

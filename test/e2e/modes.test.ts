@@ -8,6 +8,7 @@ import { start, startProcess } from '../support/process.js';
 
 const LOCAL_CLI = fileURLToPath(new URL('../../plugins/local/bin.mjs', import.meta.url));
 const WARNING = 'CALLERS ARE NOT AUTHENTICATED';
+const NO_PUBLIC_URL = /^public_url is not set: .*DPoP.*proxy/;
 const STACK = /^\s+at /m;
 
 describe('modes', () => {
@@ -67,6 +68,15 @@ describe('modes', () => {
     expect(server.logs.filter(({ msg }) => String(msg).includes(WARNING))).toHaveLength(1);
     server.child.kill('SIGTERM');
     expect((await server.finished).code).toBe(0);
+    const told = server.logs.filter(({ msg }) => NO_PUBLIC_URL.test(String(msg)));
+    expect(told).toMatchObject([{ level: 40 }]);
+  });
+
+  it('says nothing of a missing public_url anywhere else', async () => {
+    const server = await startProcess(production({ NODE_ENV: 'development' }));
+    server.child.kill('SIGTERM');
+    await server.finished;
+    expect(JSON.stringify(server.logs)).not.toContain('public_url');
   });
 
   it('does not start in production with an empty list of authenticators', async () => {
@@ -78,7 +88,8 @@ describe('modes', () => {
 
   it('starts in production with authenticators, names their kinds, and warns of nothing', async () => {
     const callers = `callers: [{kind: spiffe, trustDomain: example.org, audience: kkp, bundleFile: ${file('bundle.json', '{"keys": []}')}}]\n`;
-    const server = await startProcess(production({ KKP_CONFIG: file('callers.yaml', callers + backends) }));
+    const text = `public_url: https://kms.example\n${callers}${backends}`;
+    const server = await startProcess(production({ KKP_CONFIG: file('callers.yaml', text) }));
     expect(server.logs.filter(({ level }) => Number(level) >= 40)).toEqual([]);
     expect(await server.logged('listening')).toMatchObject({ callers: ['spiffe'] });
     server.child.kill('SIGTERM');

@@ -38,6 +38,7 @@ describe('problems', () => {
     ['a comment', '{} // done'],
     ['NaN', '{"ttl_seconds":NaN}'],
     ['a number beyond a double', withContext('{"n":1e999}')],
+    ['an integer that doubles do not tell from others', withContext('{"n":9007199254740993}')],
     ['a byte order mark', `\ufeff${JSON.stringify(GRANT)}`],
     ['a prototype', '{"__proto__":{"admin":true}}'],
     ['a prototype by its constructor', '{"constructor":{"prototype":{}}}'],
@@ -57,6 +58,12 @@ describe('problems', () => {
 
   it('takes nesting up to the limit', async () => {
     expect((await post(server, '/token', withContext(nested(31)))).status).toBe(200);
+  });
+
+  it('takes integers up to 2^53 - 1', async () => {
+    expect(
+      (await post(server, '/token', withContext('{"n":[9007199254740991,-9007199254740991]}'))).status,
+    ).toBe(200);
   });
 
   it('refuses a body that is not UTF-8', async () => {
@@ -109,6 +116,17 @@ describe('problems', () => {
     },
   );
 
+  it('reads the name of a charset parameter in any case', async () => {
+    const answer = await postWith({ 'content-type': 'application/json; CHARSET=utf-16' });
+    expectProblem(answer, 415, 'invalid_request');
+  });
+
+  it('takes an empty body for none where none is needed', async () => {
+    const head =
+      'POST /keys/rotate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 0\r\n';
+    expect(await sendRaw(server.url, `${head}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 201 /);
+  });
+
   it.each([
     { 'content-encoding': 'identity' },
     { 'content-encoding': 'Identity' },
@@ -137,7 +155,7 @@ describe('problems', () => {
     ['GET', '/token', 'POST'],
     ['DELETE', '/token', 'POST'],
     ['PUT', '/envelope/encrypt', 'POST'],
-    ['GET', '/envelope/decrypt', 'POST'],
+    ['GET', '/envelope/decrypt?token=x', 'POST'],
     ['GET', '/envelope/rewrap', 'POST'],
     ['PUT', '/datakey', 'POST'],
     ['GET', '/keys/rotate', 'POST'],
@@ -170,6 +188,11 @@ describe('problems', () => {
     ],
     ['headers that are too large', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(20_000)}`]), 431],
     ['headers that never end', rawRequest('GET', '/', undefined, [`X-Big: ${'x'.repeat(2_000_000)}`]), 431],
+    [
+      'extensions of a chunk that are too large',
+      `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}`,
+      413,
+    ],
     ['no host', rawRequest('GET', '/livez', undefined, ['Connection: close']), 400],
     ['two hosts', rawRequest('GET', '/livez', undefined, ['Host: x', 'host: x', 'Connection: close']), 400],
     ['an unknown expectation', rawRequest('POST', '/token', GRANT, ['Host: x', 'Expect: foo']), 417],
@@ -195,6 +218,10 @@ describe('problems', () => {
     expect((await unmatched(status)) - before).toBe(request.includes('/livez') ? 0 : 1);
   });
 
+  it('allows a tunnel no method', async () => {
+    expect(await sendRaw(server.url, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')).toMatch(/^allow: ?\r$/im);
+  });
+
   /** How many answers with this status no route gave, by the metrics. */
   async function unmatched(status: number): Promise<number> {
     const { body } = await get(server, '/metrics');
@@ -206,6 +233,12 @@ describe('problems', () => {
     );
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   }
+
+  it('takes the value of a header for no host', async () => {
+    const headers = ['Host: x', 'X-Comment: host', 'Connection: close'];
+    const answer = await sendRaw(server.url, rawRequest('GET', '/livez', undefined, headers));
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  });
 
   it('takes a request of HTTP/1.0 without a host', async () => {
     expect(await sendRaw(server.url, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
@@ -244,7 +277,7 @@ describe('problems', () => {
     const id = /^x-request-id: (.*)$/im.exec(answer)?.[1];
     expect(answer).toContain(`urn:kkp:request:${id}`);
     expect(server.logs.filter((line) => line.request_id === id)).toMatchObject([
-      { msg: 'request', status: 408 },
+      { msg: 'request', status: 408, ms: 1000 },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { createRemoteJwks, readRevocations } from 'kkp-sdk';
 import { MemoryKeyStore } from '../../src/keys/index.js';
 import {
   expectProblem,
@@ -188,6 +189,19 @@ describe('POST /revoke', () => {
       const answer = await post(server, '/envelope/decrypt', { token: spelled, envelope });
       expectProblem(answer, 401, 'invalid_token');
     }
+  });
+});
+
+describe('the signed list of a server with an issuer', () => {
+  it.each(['https://kkp.example', undefined])('says so: %p', async (issuer) => {
+    const server = await startServer({ settings: issuer === undefined ? {} : { tokenIssuer: issuer } });
+    const { body } = await get(server, '/.well-known/kkp-revocations');
+    expect(decodeJwt(body as string).iss).toBe(issuer);
+    const keys = createRemoteJwks(`${server.url}/keys/jwks`);
+    const read = (wanted: string) => readRevocations(body as string, keys, { issuer: wanted });
+    if (issuer !== undefined) await expect(read(issuer)).resolves.toBeDefined();
+    await expect(read('https://other.example')).rejects.toMatchObject({ reason: 'wrong_issuer' });
+    await server.close();
   });
 });
 

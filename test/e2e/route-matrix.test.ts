@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Kkp } from '../../src/kkp.js';
 import { CountedCalls } from '../support/counting-backends.js';
 import { routesOf } from '../support/fastify-routes.js';
+import { encodeForm, type Form } from '../support/form.js';
 import { emulations, GRANT, startServer, type TestServer } from '../support/server.js';
 import {
   ADMIN,
@@ -23,7 +24,10 @@ const kms = new CountedCalls(emulations());
 const cells: Record<string, string[]> = {};
 
 beforeAll(async () => {
-  server = await startServer({ backends: kms.backends, overrides: { clock, callers: [badges, passes] } });
+  server = await startServer({
+    backends: kms.backends,
+    overrides: { clock, callers: [badges, passes], publicUrl: 'https://kkp.example' },
+  });
   const kkp = server.app.get(Kkp, { strict: false });
   const issue = async () => (await kkp.issueToken(GRANT, { caller: ADMIN })).token;
   const expired = await issue();
@@ -41,14 +45,16 @@ afterAll(async () => {
 });
 
 /** Of a batch that was taken, the status of its one item. */
-async function ask(route: string, { body }: Route, column: Credential): Promise<number> {
+async function ask(route: string, { body, isForm }: Route, column: Credential): Promise<number> {
   const [method = '', path = ''] = route.split(' ');
+  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+  const encode = (members: object) => (isForm ? encodeForm(members as Form) : JSON.stringify(members));
   const { token, envelope } = material;
   const alone = column === 'none' || column.endsWith('KKP token') || column === 'KKP token only';
   const response = await fetch(server.url + path, {
     method,
-    headers: { ...(body && { 'content-type': 'application/json' }), ...CREDENTIALS[column](material) },
-    ...(body && { body: JSON.stringify(body(alone ? { envelope } : { token, envelope })) }),
+    headers: { ...(body && { 'content-type': type }), ...CREDENTIALS[column](material) },
+    ...(body && { body: encode(body(alone ? { envelope } : { token, envelope })) }),
   });
   const text = await response.text();
   if (!path.endsWith('/batch') || response.status !== 200) return response.status;

@@ -1,5 +1,6 @@
 import type { AuthenticatedCaller, Authenticator } from '../../src/callers/index.js';
 import { KkpError } from '../../src/errors.js';
+import { DETAILS } from '../support/form.js';
 import { GRANT } from '../support/server.js';
 
 const named = (id: string, ...scopes: string[]): AuthenticatedCaller => ({
@@ -67,6 +68,8 @@ export interface Material {
 export interface Route {
   /** A good body. `token`: only where the column has a caller, for one that comes alone is the column "KKP token only". */
   readonly body?: (material: Partial<Material>) => object;
+  /** Sent as a form. */
+  readonly isForm?: true;
   /** Statuses in the order of `CREDENTIALS`; of a batch, of its only item, where the batch itself is answered 200. */
   readonly statuses: readonly number[];
 }
@@ -84,6 +87,7 @@ const batch = (item: (material: Partial<Material>) => object) => (material: Part
 const PUBLIC: Route = { statuses: Object.keys(CREDENTIALS).map(() => 200) };
 const FOR_CALLERS = [401, 401, 401, 401, 200, 200, 403, 401, 401, 400];
 const FOR_ADMINISTRATORS = [401, 401, 401, 401, 403, 200, 401, 401, 401, 400];
+const FOR_CLIENTS = [401, 401, 401, 401, 200, 200, 401, 401, 401, 400];
 const FOR_TOKENS = [401, 401, 401, 401, 200, 200, 200, 401, 401, 400];
 
 /** Every route that the server has. One that is not here fails the test until somebody has said who may use it. */
@@ -92,6 +96,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     [
       '.well-known/jwks.json',
       '.well-known/kkp-revocations',
+      '.well-known/oauth-authorization-server',
       'keys/jwks',
       'livez',
       'metrics',
@@ -112,6 +117,22 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   'POST /envelope/rewrap/batch': { body: batch(open), statuses: FOR_TOKENS },
   'POST /introspect': { body: () => ({ token: 'a' }), statuses: FOR_ADMINISTRATORS },
   'POST /keys/rotate': { body: () => ({}), statuses: [401, 401, 401, 401, 403, 201, 401, 401, 401, 400] },
+  'POST /oauth/introspect': {
+    isForm: true,
+    body: () => ({ token: 'a' }),
+    statuses: [401, 401, 401, 401, 400, 200, 401, 401, 401, 400],
+  },
+  // Of no live token.
+  'POST /oauth/revoke': { isForm: true, body: () => ({ token: 'a' }), statuses: FOR_CLIENTS },
+  'POST /oauth/token': {
+    isForm: true,
+    body: () => ({
+      grant_type: 'client_credentials',
+      audience: 'reports',
+      authorization_details: DETAILS,
+    }),
+    statuses: FOR_CLIENTS,
+  },
   // Of nobody's token.
   'POST /revoke': { body: () => ({ subject: 'svc-gone' }), statuses: FOR_ADMINISTRATORS },
   // For the subject svc-billing: somebody else than the caller without a scope.

@@ -1,3 +1,4 @@
+import { boundTokens, replaysAreRefused } from '../../sdk/kkp/ts/test/bound-tokens.js';
 import { roundTrip } from '../../sdk/kkp/ts/test/roundtrip.js';
 import { startServer } from '../support/server.js';
 
@@ -6,6 +7,27 @@ describe('the TypeScript SDK', () => {
     const server = await startServer();
     try {
       await roundTrip(server.url);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it.each(['ES256', 'EdDSA'] as const)(
+    'uses tokens that are bound to its key of %s, and to nobody else’s',
+    async (alg) => {
+      const server = await startServer();
+      try {
+        await boundTokens(server.url, alg);
+      } finally {
+        await server.close();
+      }
+    },
+  );
+
+  it('has its proofs refused when they come twice', async () => {
+    const server = await startServer();
+    try {
+      await replaysAreRefused(server.url);
     } finally {
       await server.close();
     }

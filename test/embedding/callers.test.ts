@@ -65,8 +65,8 @@ describe.each(PLATFORMS)('callers on %s', (name, platform) => {
       schedule(),
       KkpModule.forRoot({ ...options({ callers }), path: 'kkp' }),
     ]);
-    const refused = { status: 401, challenge: 'Bearer' };
-    expect(await ask(`${url}/kkp/token`, {})).toEqual(refused);
+    const refused = { status: 401, challenge: 'Bearer error="invalid_token"' };
+    expect(await ask(`${url}/kkp/token`, {})).toEqual({ status: 401, challenge: 'Bearer' });
     expect(await ask(`${url}/kkp/token`, bearer('bad'))).toEqual(refused);
     expect(await ask(`${url}/kkp/keys/rotate`, bearer(`${good()}x`), {})).toEqual(refused);
     expect((await ask(`${url}/kkp/token`, bearer(good()))).status).toBe(200);

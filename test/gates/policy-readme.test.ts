@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import { PolicyHolder, type PolicyInput } from '../../src/policy/index.js';
 import { systemRandom } from '../../src/random.js';
+import { EXCHANGE, JWT, postForm } from '../support/form.js';
 import { post, startServer, type TestServer } from '../support/server.js';
 
 const readme = readFileSync(new URL('../../policy/README.md', import.meta.url), 'utf8');
@@ -24,6 +25,13 @@ async function askForAll(server: TestServer): Promise<void> {
       request_context: policy_context,
     })
   ).body as { token: string };
+  await postForm(server, '/oauth/token', {
+    grant_type: EXCHANGE,
+    subject_token: token,
+    subject_token_type: JWT,
+    scope: 'decrypt',
+    client_id: 'gateway',
+  });
   const { envelope } = (
     await post(server, '/envelope/encrypt', {
       ...key,

@@ -19,6 +19,8 @@ export interface TestServerOptions {
   readonly settings?: Partial<Settings>;
   readonly backends?: readonly KmsPlugin[];
   readonly overrides?: Partial<KkpModuleOptions>;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 export const emulations = (): KmsPlugin[] =>
@@ -35,14 +37,15 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       done();
     },
   });
-  const settings = { ...values, ...options.settings } as Settings;
+  // All tests come from one network, and many try more bad credentials than one may send.
+  const settings = { ...values, refusedCredentials: 0, ...options.settings } as Settings;
   const app = await createServer(
     settings,
     options.backends ?? emulations(),
     createPino(settings.logLevel, destination),
     options.overrides,
   );
-  await app.listen(0, '127.0.0.1');
+  await app.listen(options.port ?? 0, '127.0.0.1');
   return { url: await app.getUrl(), app, logs, close: () => app.close() };
 }
 

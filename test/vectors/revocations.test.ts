@@ -38,7 +38,7 @@ describe('revocations.json', () => {
 
   it.each(accepts)('takes back what KKP itself takes back: $name', ({ rules, checks }) => {
     const index = new RuleIndex();
-    for (const rule of rules!) index.add(rule as unknown as TimedRule);
+    for (const rule of rules!) index.add(rule as unknown as TimedRule, 0);
     for (const { kid, claims, revoked } of checks!) {
       expect(index.coversKey(kid) || index.covers(claims as TokenClaims)).toBe(revoked);
     }

@@ -4,10 +4,11 @@ import type { KkpLog } from '../../log.js';
 import { systemRandom } from '../../random.js';
 import type { Authenticator, CallerRequest } from '../authenticator.js';
 import type { AuthenticatedCaller } from '../caller.js';
+import { clientPasswordOf, isBasic } from './basic.js';
 import type { ApiKeys } from './entries.js';
 import { idOf, matches, type KeyHash } from './key-text.js';
 
-/** The header of a key. `Authorization` is left to the tokens that a caller with a key may show beside it. */
+/** The header of a key, beside which `Authorization` is left to a token. */
 const HEADER = 'x-api-key';
 
 /** Compared with when there is no such key, so that it takes as long. No key has it. */
@@ -19,8 +20,14 @@ export interface KeySource {
   useLog?(log: KkpLog): void;
 }
 
-/** Callers who show an API key as `X-API-Key`. Their id is the name of the key. */
+/**
+ * Callers who show an API key as `X-API-Key`, or as the secret of a client whose id is the name of the key: as
+ * `Authorization: Basic`, which is OAuth's `client_secret_basic`. Their id is the name of the key.
+ */
 export class ApiKeyAuthenticator implements Authenticator {
+  readonly credentialHeaders = [HEADER];
+  readonly oauthMethod = 'client_secret_basic';
+
   constructor(
     private readonly source: KeySource,
     private readonly clock: Clock,
@@ -30,13 +37,27 @@ export class ApiKeyAuthenticator implements Authenticator {
     this.source.useLog?.(log);
   }
 
-  authenticate({ rawHeaders }: CallerRequest): Promise<AuthenticatedCaller | undefined> {
+  authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
+    const { rawHeaders } = request;
     const isShown = (at: number): boolean => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === HEADER;
     const [text, another] = rawHeaders.filter((_text, at) => isShown(at));
     return new Promise((resolve) => {
       if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one X-API-Key header.');
-      resolve(text === undefined ? undefined : this.#callerOf(text));
+      if (!isBasic(request)) resolve(text === undefined ? undefined : this.#callerOf(text));
+      else if (text === undefined) resolve(this.#clientOf(request));
+      else
+        throw new KkpError(
+          'invalid_request',
+          'Send exactly one credential: X-API-Key or Authorization: Basic.',
+        );
     });
+  }
+
+  #clientOf(request: CallerRequest): AuthenticatedCaller {
+    const { id, secret } = clientPasswordOf(request) ?? { id: '', secret: '' };
+    const caller = this.#callerOf(secret);
+    if (caller.id === id) return caller;
+    throw new KkpError('unauthenticated', 'The API key is not valid.');
   }
 
   #callerOf(text: string): AuthenticatedCaller {

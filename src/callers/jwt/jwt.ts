@@ -74,6 +74,7 @@ const profileOf = (config: Config): CredentialProfile => ({
     mayNameOthers: true,
     needsIssuedAt: true,
   },
+  issuer: config.issuer,
   isOwn: ({ iss }) => iss === config.issuer,
   callerOf: (claims) => callerOf(claims, config),
 });

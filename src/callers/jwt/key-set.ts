@@ -2,6 +2,7 @@ import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet } from 'j
 import type { Clock } from '../../clock.js';
 import { KkpError } from '../../errors.js';
 import type { KkpLog } from '../../log.js';
+import type { IssuerKeysStatus } from '../authenticator.js';
 import type { GoodHeader } from './rules.js';
 
 export interface KeySetLimits {
@@ -41,6 +42,7 @@ export class KeySet {
   #held: HeldKeys | undefined;
   #askedAt: number | undefined;
   #failing = false;
+  #failures = 0;
   #renewal: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
@@ -66,6 +68,22 @@ export class KeySet {
     if (key) return key;
     await this.#renew();
     return this.#find(header);
+  }
+
+  status(): IssuerKeysStatus {
+    const age = this.#held && (this.clock.now() - this.#held.at) / 1000;
+    return {
+      usable: this.#usable !== undefined,
+      ...(age !== undefined && { ageSeconds: Math.max(0, age) }),
+      failures: this.#failures,
+    };
+  }
+
+  /** Asks when none are usable. Nobody waits in an outage that is known. */
+  async want(): Promise<void> {
+    if (this.#usable) return;
+    const renewal = this.#renew();
+    if (!this.#failing) await renewal;
   }
 
   close(): void {
@@ -109,6 +127,7 @@ export class KeySet {
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
+      this.#failures += 1;
       if (!this.#closing.signal.aborted)
         this.log('warn', 'keys of an issuer of callers not renewed', { error });
     }

@@ -17,6 +17,8 @@ export interface IssuerAccess {
   readonly tokenFile?: string;
 }
 
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
+
 /** The JWK set at a location as it is there now. @throws Error */
 export async function loadKeySet(
   location: KeyLocation,
@@ -37,6 +39,8 @@ async function readJsonFile(path: string): Promise<JsonObject> {
 
 async function getOptions({ caFile, tokenFile }: IssuerAccess, signal: AbortSignal): Promise<GetOptions> {
   const [ca, bearer] = await Promise.all([readText(caFile), readText(tokenFile)]);
+  // Node would take an empty text for its own authorities.
+  if (ca?.includes(CERTIFICATE) === false) throw new Error('The file of authorities holds no certificate.');
   return { signal, ...(ca !== undefined && { ca }), ...(bearer !== undefined && { bearer: bearer.trim() }) };
 }
 

@@ -69,6 +69,7 @@ function profileOf(config: Config): CredentialProfile {
       mayNameOthers: false,
       needsIssuedAt: false,
     },
+    issuer: prefix,
     isOwn: (claims) => pathOf(claims) !== undefined,
     callerOf: (claims) => {
       const path = pathOf(claims);

@@ -28,7 +28,10 @@ export function certificateIn(value: string, form: Form): X509Certificate | unde
   return agrees ? certificate : undefined;
 }
 
-/** The pairs of a header of one element. What comes twice, as `URI` and `DNS` may, is kept when it is not used here. */
+/**
+ * The pairs of a header of one element, as they are written: what is used here needs no backslash. What comes twice, as
+ * `URI` and `DNS` may, is kept when it is not used here.
+ */
 function readPairs(value: string): ReadonlyMap<string, string> | undefined {
   const pairs = new Map<string, string>();
   let rest = value;
@@ -39,7 +42,7 @@ function readPairs(value: string): ReadonlyMap<string, string> | undefined {
     if (end === ';' && rest === '') return undefined;
     const key = name.toLowerCase();
     if (pairs.has(key) && (key === 'cert' || key === 'hash')) return undefined;
-    pairs.set(key, quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '');
+    pairs.set(key, quoted ?? bare ?? '');
   }
   return pairs;
 }

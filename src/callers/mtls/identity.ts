@@ -21,7 +21,7 @@ export function idIn(
   trustDomain: string | undefined,
 ): string | undefined {
   const [id, another] = source === 'cn' ? commonNames(certificate) : alternativeNames(certificate, source);
-  if (id === undefined || another !== undefined || id === '' || id.length > MAX_ID_LENGTH) return undefined;
+  if (id === undefined || another !== undefined || id.length > MAX_ID_LENGTH) return undefined;
   if (source === 'spiffe' && SPIFFE_ID.exec(id)?.[1] !== trustDomain) return undefined;
   return (source === 'cn' ? PRINTABLE_NAME : PRINTABLE).test(id) ? id : undefined;
 }

@@ -31,10 +31,17 @@ export interface MtlsRules {
 
 /** Callers with a client certificate: that of the connection, or one that a proxy in front forwards. */
 export class MtlsAuthenticator implements Authenticator {
+  readonly oauthMethod = 'tls_client_auth';
+
   constructor(
     private readonly rules: MtlsRules,
     private readonly clock: Clock,
   ) {}
+
+  get credentialHeaders(): readonly string[] {
+    const { forwarded } = this.rules;
+    return forwarded ? [forwarded.name] : [];
+  }
 
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
     return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Envelope } from 'kkp-sdk';
+import { dpopKeyOption, type DpopKeyOption } from './dpop-key.js';
 import { readInput, readJsonObject, readSecret, writeOutput } from './files.js';
 import {
   connect,
@@ -20,32 +21,34 @@ interface Ends {
   readonly output: string;
 }
 
-interface Presented {
+interface Presented extends DpopKeyOption {
   readonly tokenFile: string;
   readonly expectedAudience?: string;
   readonly context?: Record<string, unknown>;
 }
 
-type Sealing = CommonOptions & Key & Ends & { associatedData?: string; context?: Record<string, unknown> };
+type Sealing = CommonOptions &
+  Key &
+  Ends &
+  DpopKeyOption & { associatedData?: string; tokenFile?: string; context?: Record<string, unknown> };
 
 /** `kkp encrypt`: any bytes to an envelope. */
 export function encryptCommand(terminal: Terminal): Command {
-  return withEnds(withKey(remoteCommand('encrypt', 'seal bytes: the answer is an envelope, as JSON')))
-    .option('--associated-data <text>', 'bound to the envelope, and readable in it')
-    .option('--context <json>', 'for the policy', jsonObject)
-    .action(
-      performing<Sealing>(terminal, async (options) => {
-        const { backend, keyId, input, output } = options;
-        const client = await connect(options);
-        const { envelope } = await client.encrypt({
-          backend,
-          key_id: keyId,
-          plaintext: await readInput(input, terminal.stdin),
-          ...defined({ associated_data: options.associatedData, policy_context: options.context }),
-        });
-        await writeOutput(output, asJson(envelope), terminal.stdout);
-      }),
-    );
+  return withSealing(
+    withEnds(withKey(remoteCommand('encrypt', 'seal bytes: the answer is an envelope, as JSON'))),
+  ).action(
+    performing<Sealing>(terminal, async (options) => {
+      const { backend, keyId, input, output } = options;
+      const client = await connect(options);
+      const { envelope } = await client.encrypt({
+        backend,
+        key_id: keyId,
+        plaintext: await readInput(input, terminal.stdin),
+        ...(await sealing(options)),
+      });
+      await writeOutput(output, asJson(envelope), terminal.stdout);
+    }),
+  );
 }
 
 /** `kkp decrypt`: an envelope to its bytes, under a token. */
@@ -89,14 +92,12 @@ export function rewrapCommand(terminal: Terminal): Command {
 
 /** `kkp datakey`: a fresh key, and the envelope that holds it. */
 export function dataKeyCommand(terminal: Terminal): Command {
-  return withKey(
-    remoteCommand('datakey', 'make a data key: the answer is its envelope and plaintext, as JSON'),
+  return withSealing(
+    withKey(remoteCommand('datakey', 'make a data key: the answer is its envelope and plaintext, as JSON')),
   )
     .option('-o, --output <file>', 'where the answer goes; - is standard output', '-')
     .addOption(new Option('--bytes <count>', 'how long the key is').choices(['16', '32', '64']).default('32'))
     .option('--no-plaintext', 'the envelope alone')
-    .option('--associated-data <text>', 'bound to the envelope, and readable in it')
-    .option('--context <json>', 'for the policy', jsonObject)
     .action(
       performing<Sealing & { bytes: string; plaintext: boolean }>(terminal, async (options) => {
         const client = await connect(options);
@@ -105,7 +106,7 @@ export function dataKeyCommand(terminal: Terminal): Command {
           key_id: options.keyId,
           bytes: Number(options.bytes) as 16 | 32 | 64,
           include_plaintext: options.plaintext,
-          ...defined({ associated_data: options.associatedData, policy_context: options.context }),
+          ...(await sealing(options)),
         });
         const plaintext = 'plaintext' in made ? Buffer.from(made.plaintext).toString('base64url') : undefined;
         const answer = asJson({ envelope: made.envelope, plaintext_base64: plaintext });
@@ -122,6 +123,22 @@ const withEnds = (command: Command): Command =>
     .option('-i, --input <file>', 'what to read; - is standard input', '-')
     .option('-o, --output <file>', 'where the answer goes; - is standard output', '-');
 
+/** Without a default from the environment: a token that is for something else would be refused in place of the credential. */
+const withSealing = (command: Command): Command =>
+  command
+    .option('--associated-data <text>', 'bound to the envelope, and readable in it')
+    .option('--context <json>', 'for the policy', jsonObject)
+    .option(
+      '--token-file <file>',
+      'file with a KKP token for this, in place of a credential or beside an API key',
+    )
+    .addOption(dpopKeyOption());
+
+async function sealing({ tokenFile, associatedData, context }: Sealing) {
+  const token = tokenFile === undefined ? undefined : await readSecret(tokenFile);
+  return defined({ token, associated_data: associatedData, policy_context: context });
+}
+
 const withToken = (command: Command): Command =>
   command
     .addOption(
@@ -129,6 +146,7 @@ const withToken = (command: Command): Command =>
         .env('KKP_TOKEN_FILE')
         .makeOptionMandatory(),
     )
+    .addOption(dpopKeyOption())
     .option('--expected-audience <text>', 'the audience that the token must have')
     .option('--context <json>', 'for the policy', jsonObject);
 

@@ -9,7 +9,7 @@ Exit codes:
   1  a fault of kkp itself
   2  wrong usage: an option, a file, or a request that the server does not take as it is
   3  refused: the credential is missing or not good, or the policy says no
-  4  the token, the envelope or the key set is not good
+  4  the token, its proof, the envelope or the key set is not good
   5  the server or the key service is not available, is too busy, or does not answer as KKP does`;
 
 /** A mistake of whoever typed the command; the message holds no secret. */
@@ -30,6 +30,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   unauthenticated: EXIT.refused,
   policy_denied: EXIT.refused,
   invalid_token: EXIT.invalid,
+  invalid_dpop_proof: EXIT.invalid,
   envelope_error: EXIT.invalid,
   token_rejected: EXIT.invalid,
   bad_key: EXIT.invalid,

@@ -1,10 +1,11 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isJsonObject, parseStrictJson } from '../../strict-json.js';
 import { UsageError } from './exit-codes.js';
 
 const MAX_INPUT_BYTES = 16 * 1024 * 1024;
 const MAX_SECRET_BYTES = 16 * 1024;
+const GROUP_AND_OTHERS = 0o077;
 
 /** A file whole, or standard input for `-`. @throws UsageError when it cannot be read or is too long */
 export async function readInput(path: string, stdin: Readable): Promise<Buffer> {
@@ -16,6 +17,18 @@ export async function readInput(path: string, stdin: Readable): Promise<Buffer> 
 /** The one line of a file: a token or a key. The newline at its end, which editors leave, is not part of it. */
 export async function readSecret(path: string): Promise<string> {
   return withoutNewline(await readFileUpTo(path, MAX_SECRET_BYTES));
+}
+
+/**
+ * A private key whole, of a file that only its owner may use: as with ssh, another's would not be worth its name.
+ * @throws UsageError when it cannot be read, or others may use it
+ */
+export async function readPrivateFile(path: string): Promise<Buffer> {
+  return readFileUpTo(path, MAX_SECRET_BYTES, async (file) => {
+    const { mode } = await file.stat();
+    if ((mode & GROUP_AND_OTHERS) === 0) return;
+    throw new UsageError(`others than its owner may use ${path}. Allowed: a file of mode 0600 or 0400`);
+  });
 }
 
 /** As `readSecret`, for a token that may come from standard input. */
@@ -51,13 +64,21 @@ export async function writeOutput(
 
 const withoutNewline = (bytes: Buffer): string => bytes.toString('utf8').replace(/\r?\n$/, '');
 
-async function readFileUpTo(path: string, most: number): Promise<Buffer> {
+async function readFileUpTo(
+  path: string,
+  most: number,
+  check: (file: FileHandle) => Promise<void> = () => Promise.resolve(),
+): Promise<Buffer> {
+  let file: FileHandle | undefined;
   try {
-    const file = await open(path);
-    return await collect(file.createReadStream(), path, most);
+    file = await open(path);
+    await check(file);
+    return await collect(file.createReadStream({ autoClose: false }), path, most);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${path} cannot be read (${codeOf(error)})`);
+  } finally {
+    await file?.close();
   }
 }
 
@@ -72,5 +93,5 @@ async function collect(source: Readable, name: string, most: number): Promise<Bu
   return Buffer.concat(chunks);
 }
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'for a reason unknown';

@@ -10,7 +10,10 @@ import {
   verifyCommand,
 } from './token-commands.js';
 
-export { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
+export { readDpopKey } from './dpop-key.js';
+export { EXIT, EXIT_CODES_HELP, UsageError } from './exit-codes.js';
+export { codeOf } from './files.js';
+export { offlineCommand, performing, type Terminal } from './remote-command.js';
 
 /** The commands that call a server, or judge what it gave. */
 export const remoteCommands = (terminal: Terminal): Command[] =>

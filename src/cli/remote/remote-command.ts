@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KkpApiError, KkpClient, KkpError } from 'kkp-sdk';
 import { isJsonObject, parseStrictJson } from '../../strict-json.js';
+import { readDpopKey, type DpopKeyOption } from './dpop-key.js';
 import { EXIT_CODES_HELP, exitCodeOf, UsageError } from './exit-codes.js';
 import { readSecret } from './files.js';
 
@@ -59,13 +60,14 @@ export function performing<Options extends Pick<CommonOptions, 'json'>>(
   };
 }
 
-/** @throws UsageError for two credentials, or one that cannot be read */
-export async function connect(options: CommonOptions): Promise<KkpClient> {
-  const { url, timeout, credentialFile, apiKeyFile } = options;
+/** @throws UsageError for two credentials, or for a file that cannot be read or used */
+export async function connect(options: CommonOptions & DpopKeyOption): Promise<KkpClient> {
+  const { url, timeout, credentialFile, apiKeyFile, dpopKey } = options;
   if (credentialFile !== undefined && apiKeyFile !== undefined) {
     throw new UsageError('give one credential: a credential file or an API key file, not both');
   }
-  const base = { baseUrl: url, timeoutMs: timeout * 1000 };
+  const dpop = dpopKey === undefined ? {} : { dpop: { key: await readDpopKey(dpopKey) } };
+  const base = { baseUrl: url, timeoutMs: timeout * 1000, ...dpop };
   if (credentialFile !== undefined)
     return new KkpClient({ ...base, credentials: await readSecret(credentialFile) });
   if (apiKeyFile !== undefined)

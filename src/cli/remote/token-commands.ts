@@ -4,10 +4,14 @@ import {
   createRemoteRevocations,
   importJwks,
   verifyToken,
+  type Confirmation,
   type JwkSet,
   type RevokeRequest,
   type TokenKeys,
+  type TokenType,
+  type TokenUse,
 } from 'kkp-sdk';
+import { dpopKeyOption, type DpopKeyOption } from './dpop-key.js';
 import { defined } from './envelope-commands.js';
 import { NotGoodError, UsageError } from './exit-codes.js';
 import { readJsonObject, readToken, writeOutput } from './files.js';
@@ -23,16 +27,20 @@ import {
   type Terminal,
 } from './remote-command.js';
 
-type TokenOptions = CommonOptions & {
-  readonly subject: string;
-  readonly audience: string;
-  readonly backend: string;
-  readonly keyId: string;
-  readonly ttl?: number;
-  readonly policyClaims?: Record<string, unknown>;
-  readonly context?: Record<string, unknown>;
-  readonly output: string;
-};
+type TokenOptions = CommonOptions &
+  DpopKeyOption & {
+    readonly subject: string;
+    readonly audience: string;
+    readonly backend: string;
+    readonly keyId: string;
+    readonly ttl?: number;
+    readonly policyClaims?: Record<string, unknown>;
+    readonly ops?: TokenUse[];
+    readonly notBefore?: number;
+    readonly cnf?: Record<string, unknown>;
+    readonly context?: Record<string, unknown>;
+    readonly output: string;
+  };
 
 /** `kkp token`: a token for one key of one backend. */
 export function tokenCommand(terminal: Terminal): Command {
@@ -43,6 +51,21 @@ export function tokenCommand(terminal: Terminal): Command {
     .requiredOption('--key-id <id>', 'the key')
     .option('--ttl <seconds>', 'how long it lives; the server has a default and a maximum', wholeNumber)
     .option('--policy-claims <json>', 'goes into the token as it is', jsonObject)
+    .addOption(
+      new Option('--ops <names...>', 'what it is for; absent: decrypt and rewrap').choices([
+        'decrypt',
+        'encrypt',
+        'rewrap',
+        'data_key',
+      ]),
+    )
+    .option('--not-before <seconds>', 'Unix time from when on it is good', wholeNumber)
+    .option(
+      '--cnf <json>',
+      'what it is bound to, {"jkt": "..."} or {"x5t#S256": "..."}, in place of --dpop-key',
+      jsonObject,
+    )
+    .addOption(dpopKeyOption())
     .option('--context <json>', 'for the policy', jsonObject)
     .option('-o, --output <file>', 'where the answer goes; - is standard output', '-')
     .action(
@@ -54,6 +77,10 @@ export function tokenCommand(terminal: Terminal): Command {
           ...defined({
             ttl_seconds: options.ttl,
             policy_claims: options.policyClaims,
+            ops: options.ops,
+            not_before: options.notBefore,
+            // The server judges it.
+            cnf: options.cnf as Confirmation | undefined,
             request_context: options.context,
           }),
         });
@@ -70,6 +97,8 @@ interface VerifyOptions {
   readonly url: string;
   readonly timeout: number;
   readonly audience?: string;
+  readonly issuer?: string;
+  readonly typ: TokenType;
   readonly maxLifetime: number;
   readonly allowClaim?: string[];
   readonly revocations?: string;
@@ -84,8 +113,17 @@ export function verifyCommand(terminal: Terminal): Command {
       new Option('--url <url>', 'where the server is').env('KKP_URL').default('http://localhost:8080'),
     )
     .option('--audience <text>', 'the audience that the token must have; absent: any')
+    .option('--issuer <url>', 'the issuer that the token must have; absent: none, unless iss is allowed')
+    .addOption(
+      new Option('--typ <name>', 'the type that the token must have')
+        .choices(['JWT', 'at+jwt'])
+        .default('JWT'),
+    )
     .option('--max-lifetime <seconds>', 'the longest life a token may have', wholeNumber, 3600)
-    .option('--allow-claim <names...>', 'claims that may stand beside the eight of every token')
+    .option(
+      '--allow-claim <names...>',
+      'claims that may stand beside the eight of every token, as ops and cnf',
+    )
     .option('--revocations <url>', 'the signed list of what was taken back; absent: nothing is looked up')
     .addOption(timeoutOption())
     .action(
@@ -93,7 +131,12 @@ export function verifyCommand(terminal: Terminal): Command {
         const keys = await keysAt(options, terminal);
         const claims = await verifyToken(await readToken(options.input, terminal.stdin), keys, {
           maxLifetimeSeconds: options.maxLifetime,
-          ...defined({ audience: options.audience, extraClaims: options.allowClaim }),
+          typ: options.typ,
+          ...defined({
+            audience: options.audience,
+            issuer: options.issuer,
+            extraClaims: options.allowClaim,
+          }),
           ...(options.revocations !== undefined && {
             revocations: createRemoteRevocations(options.revocations, keys, {
               timeoutMs: options.timeout * 1000,

@@ -39,6 +39,13 @@ describe('kkp completion', () => {
     ],
     [['kkp', 'decrypt', '--tok'], ['--token-file']],
     [['kkp', 'policy', 'b'], ['build']],
+    [['kkp', 'token', '--op'], ['--ops']],
+    [['kkp', 'token', '--not'], ['--not-before']],
+    [['kkp', 'datakey', '--dp'], ['--dpop-key']],
+    [
+      ['kkp', 'dpop', ''],
+      ['create', 'thumbprint', 'help', '-h', '--help'],
+    ],
     [['kkp', 'policy', 'build', '--e'], ['--entrypoint']],
     [
       ['kkp', 'completion', ''],
@@ -50,6 +57,7 @@ describe('kkp completion', () => {
 
   it.each([
     ['the value of an option, which may be a file', ['kkp', 'decrypt', '--input', '--to']],
+    ['the value of an option for a key', ['kkp', 'encrypt', '--dpop-key', '--to']],
     ['a command of another command', ['kkp', 'decrypt', 'b']],
     ['an option that the command does not have', ['kkp', 'jwks', '--tok']],
   ])('offers nothing for %s', (_, words) => {
@@ -57,7 +65,15 @@ describe('kkp completion', () => {
   });
 
   it.each(['zsh', 'fish'])('names every command and its options for %s', (shell) => {
-    for (const name of ['token', 'decrypt', 'introspect', 'token-file', 'allow-claim']) {
+    for (const name of [
+      'token',
+      'decrypt',
+      'introspect',
+      'token-file',
+      'allow-claim',
+      'dpop-key',
+      'thumbprint',
+    ]) {
       expect(scripts[shell]).toContain(name);
     }
   });

@@ -18,7 +18,20 @@ const lines = stdout
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));
-const [envelope, opened, denied, jwks, rotated, again, moved, elsewhere, dataKey, reopened, mistake] = lines;
+const [
+  envelope,
+  opened,
+  denied,
+  jwks,
+  rotated,
+  again,
+  moved,
+  elsewhere,
+  dataKey,
+  reopened,
+  exchanged,
+  mistake,
+] = lines;
 assert.equal(envelope.associated_data, 'order 7');
 assert.equal(opened.plaintext, 'attack at dawn');
 assert.equal(denied.error, 'policy_denied');
@@ -29,5 +42,6 @@ assert.equal(moved.backend, 'azure');
 assert.equal(elsewhere.error, 'policy_denied');
 assert.equal(dataKey.envelope.backend, 'gcp');
 assert.equal(reopened.plaintext_base64, dataKey.plaintext_base64);
+assert.equal(exchanged.scope, 'decrypt');
 assert.match(mistake.message, /900/);
 console.log('1 passed, 0 failed');

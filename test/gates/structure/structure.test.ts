@@ -15,6 +15,7 @@ const TREE: Record<string, string[]> = {
   'src/keys/ring.ts': [],
   'src/tokens/index.ts': ['../keys/index.js', 'kkp-plugin-kit'],
   'src/server/index.ts': ['../kkp.module.js'],
+  'src/cli/kkp.ts': ['kkp-sdk', '../server/index.js'],
   'plugins/kit/src/index.ts': [],
   'plugins/one/src/index.ts': ['kkp-plugin-kit'],
   'plugins/two/src/index.ts': ['kkp-plugin-kit'],
@@ -30,7 +31,11 @@ describe('npm run structure', () => {
     const compilerOptions = {
       module: 'NodeNext',
       moduleResolution: 'NodeNext',
-      paths: { 'kkp-plugin-kit': ['./plugins/kit/src/index.ts'] },
+      paths: {
+        'kkp-plugin-kit': ['./plugins/kit/src/index.ts'],
+        'kkp-plugin-one': ['./plugins/one/src/index.ts'],
+        'kkp-sdk': ['./sdk/kkp/ts/src/index.ts'],
+      },
     };
     writeFileSync(join(folder, 'tsconfig.test.json'), JSON.stringify({ compilerOptions }));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...packageJson(), workspaces: undefined }));
@@ -85,6 +90,11 @@ describe('npm run structure', () => {
     ['plugins/kit/src/index.ts', '@nestjs/common', 'kit-knows-nobody'],
     ['sdk/kkp/ts/src/index.ts', '../../../../src/keys/ring.js', 'sdk-stands-alone'],
     ['sdk/kkp/ts/src/index.ts', '@nestjs/common', 'sdk-stands-alone'],
+    ['src/cli/kkp.ts', '../../sdk/kkp/ts/src/index.js', 'cli-calls-by-the-sdk'],
+    ['src/cli/kkp.ts', '../../plugins/one/src/index.js', 'cli-imports-no-plugin'],
+    ['src/cli/kkp.ts', 'kkp-plugin-one', 'cli-imports-no-plugin'],
+    ['src/cli/kkp.ts', 'kkp-plugin-memory', 'cli-imports-no-plugin'],
+    ['src/keys/ring.ts', 'kkp-sdk', 'src-imports-no-plugin'],
     ['src/tokens/index.ts', '../keys/ring.js', 'features-meet-at-their-index'],
     ['src/kkp.module.ts', './server/index.js', 'embedders-see-no-server'],
     ['src/keys/ring.ts', './index.js', 'no-circular'],

@@ -1,7 +1,11 @@
 import {
+  apiKey,
   CallerAuthentication,
+  jwt,
+  mtls,
   type AuthenticatedCaller,
   type Authenticator,
+  type CallerRequest,
 } from '../../../src/callers/index.js';
 import { KkpError } from '../../../src/errors.js';
 import { requestWith } from '../../support/issuer.js';
@@ -32,6 +36,7 @@ describe('CallerAuthentication', () => {
     ['a caller named anonymous', [knows(caller('a', 'anonymous'))], 'x', 'internal_error'],
     ['a caller of no kind', [knows(caller('a', 'none'))], undefined, 'internal_error'],
     ['a caller without an id', [knows(caller(''))], 'x', 'internal_error'],
+    ['a caller whose id is no text', [knows(caller(7 as unknown as string))], 'x', 'internal_error'],
   ])('refuses %s', async (_what, authenticators, token, code) => {
     const asking = new CallerAuthentication(authenticators).authenticate(requestWith(token));
     await expect(asking).rejects.toMatchObject({ code });
@@ -42,6 +47,68 @@ describe('CallerAuthentication', () => {
     const twice = { ...request, rawHeaders: [...request.rawHeaders, 'authorization', 'Bearer y'] };
     const asking = new CallerAuthentication([knows(caller('a'))]).authenticate(twice);
     await expect(asking).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  describe('knows what a request shows of its caller', () => {
+    const [key, pass] = [
+      { ...knows(), credentialHeaders: ['x-key'] },
+      { ...knows(), credentialHeaders: ['x-pass'] },
+    ];
+    const shows = (headers: CallerRequest['headers'], more: object = {}) =>
+      new CallerAuthentication([key, pass]).credentialIn({ ...requestWith(), headers, ...more });
+
+    it('by Authorization, the headers of its authenticators, and its certificate', () => {
+      const texts = [
+        shows({ authorization: 'a' }),
+        shows({ 'x-key': 'a' }),
+        shows({ 'x-pass': 'a' }),
+        shows({ 'x-pass': 'b' }),
+        shows({ 'x-key': 'a', 'x-pass': 'a' }),
+        shows({}, { clientCertificate: Buffer.from('a') }),
+        shows({}, { clientCertificate: Buffer.from('b') }),
+      ];
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts).not.toContain('');
+    });
+
+    it('and by nothing else', () => {
+      expect(shows({ 'x-other': 'a', cookie: 'a' }, { remoteAddress: '10.0.0.1' })).toBeUndefined();
+      expect(shows({ 'x-key': 'a', dpop: 'x' }, { url: '/b' })).toBe(shows({ 'x-key': 'a' }));
+    });
+
+    it('not where an authenticator names no headers, and not where there is none', () => {
+      const request = requestWith('x');
+      expect(new CallerAuthentication([key, knows()]).credentialIn(request)).toBe('');
+      expect(new CallerAuthentication().credentialIn(request)).toBeUndefined();
+    });
+
+    it('where the built-in kinds say', () => {
+      const forwarded = {
+        forwardedHeader: 'X-Client-Cert',
+        forwardedForm: 'pem',
+        trustedProxies: ['10.0.0.1'],
+      } as const;
+      const named = [
+        apiKey({ keys: [] }),
+        mtls({ idFrom: 'dns' }),
+        mtls({ idFrom: 'dns', ...forwarded }),
+        jwt({ issuer: 'https://idp.example', audience: 'kkp' }),
+      ].map(({ credentialHeaders }) => credentialHeaders);
+      expect(named).toEqual([['x-api-key'], [], ['x-client-cert'], []]);
+    });
+  });
+
+  it('takes the value of a header for no header', async () => {
+    const request = requestWith('x');
+    const noted = { ...request, rawHeaders: ['X-Comment', 'authorization', ...request.rawHeaders] };
+    expect(await new CallerAuthentication([knows(caller('a'))]).authenticate(noted)).toMatchObject({
+      id: 'a',
+    });
+  });
+
+  it('finds code of this process to be nobody, or anonymous where there are no authenticators', () => {
+    expect(new CallerAuthentication([knows()]).nobody).toEqual({ kind: 'none' });
+    expect(new CallerAuthentication([]).nobody).toEqual({ kind: 'anonymous' });
   });
 
   it('tells all authenticators where to write, and closes all, whatever one does', async () => {

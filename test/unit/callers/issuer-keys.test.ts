@@ -157,6 +157,20 @@ describe('the keys of an issuer', () => {
     });
   });
 
+  it('have their whole cool-down again after an outage', async () => {
+    issuer.fault = FAULTS['answers with 500']!;
+    await expect(ask(first)).rejects.toMatchObject(UNAVAILABLE);
+    issuer.fault = undefined;
+    clock.advance(5);
+    await ask(first);
+    clock.advance(29);
+    await expect(ask(second)).rejects.toMatchObject(REFUSED);
+    expect(asked()).toBe(2);
+    clock.advance(1);
+    await expect(ask(second)).rejects.toMatchObject(REFUSED);
+    expect(asked()).toBe(3);
+  });
+
   it('are not waited for any longer once the authenticator is closed', async () => {
     const arrived = new Promise<void>((resolve) => (issuer.fault = () => resolve()));
     const asking = ask(first);
@@ -171,6 +185,12 @@ describe('the keys of an issuer', () => {
     clock.advance(-3_600);
     await ask(first);
     expect(asked()).toBe(2);
+  });
+
+  it('need not say what they are for', async () => {
+    const plain = makeKey('ES256', 'plain', {});
+    issuer.keys = [plain];
+    expect(await ask(plain)).toBeDefined();
   });
 
   it('are refused when two have the same name', async () => {

@@ -64,8 +64,46 @@ describe('jwt', () => {
     expect(issuer.asked).toEqual([]);
   });
 
+  it.each(['RS256', 'ES256', 'EdDSA', 'Ed25519'])('verifies %s where nothing is configured', async (alg) => {
+    const signer = makeKey(alg, 'k2');
+    issuer.keys = [signer];
+    expect(await tell({}, {}, signer)).toMatchObject({ id: 'alice' });
+  });
+
   it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt'])('takes the typ %s', async (typ) => {
     expect(await tell({}, {}, key, { typ })).toBeDefined();
+  });
+
+  it.each(['b64', 'crit', 'enc', 'jku', 'jwk', 'x5c', 'x5u', 'zip'])(
+    'refuses the member %s in a header, and asks for no key',
+    async (name) => {
+      await expect(tell({}, {}, key, { [name]: true })).rejects.toMatchObject(refusal);
+      expect(issuer.asked).toEqual([]);
+    },
+  );
+
+  it('takes a kid of 1 to 256 characters, and asks for no key for any other', async () => {
+    const longest = makeKey('ES256', 'k'.repeat(256));
+    issuer.keys = [longest];
+    expect(await tell({}, {}, longest)).toBeDefined();
+    issuer.asked.length = 0;
+    for (const kid of ['', `${longest.kid}k`, 7, null, ['k1']]) {
+      await expect(tell({}, {}, longest, { kid })).rejects.toMatchObject(refusal);
+    }
+    expect(issuer.asked).toEqual([]);
+  });
+
+  it('takes a credential of 8,192 characters, and none of more', async () => {
+    const padded = (bytes: number, header: object): string =>
+      signJwt(issuer.claims(clock.seconds, { pad: 'x'.repeat(bytes) }), key, header);
+    // A segment has 4n, 4n + 2 or 4n + 3 characters: not every length is that of a token with this header.
+    const tokens = [{}, { ab: 1 }, { abc: 1 }].flatMap((header) => {
+      const most = Math.floor(((8192 - padded(0, header).length) * 3) / 4);
+      return [-1, 0, 1, 2].map((more) => padded(most + more, header));
+    });
+    const [longest, longer] = [8192, 8193].map((size) => tokens.find(({ length }) => length === size)!);
+    expect(await made().authenticate(requestWith(longest))).toMatchObject({ id: 'alice' });
+    expect(await made().authenticate(requestWith(longer))).toBeUndefined();
   });
 
   it('knows nobody without a bearer credential that is one of its issuer', async () => {
@@ -80,7 +118,10 @@ describe('jwt', () => {
       expect(await authenticator.authenticate(request)).toBeUndefined();
     }
     const own = signJwt(issuer.claims(clock.seconds), key);
-    for (const scheme of ['Basic', 'DPoP', 'Bearer,', 'BearerX']) {
+    for (const near of [`${own} x`, `${own}.x`, `${own}.`, own.replace(/[^.]*$/, '')]) {
+      expect(await authenticator.authenticate(requestWith(near))).toBeUndefined();
+    }
+    for (const scheme of ['Basic', 'DPoP', 'Bearer,', 'BearerX', 'Basic Bearer', '']) {
       expect(await authenticator.authenticate(requestWith(own, scheme))).toBeUndefined();
     }
     expect(issuer.asked).toEqual([]);
@@ -91,12 +132,17 @@ describe('jwt', () => {
     expect(await tell({ client_id: 'app' }, { idClaim: 'client_id' })).toMatchObject({ id: 'app' });
   });
 
-  it.each([undefined, '', 7, null, ['a'], {}, 'a\nb', 'a\u0000', 'x'.repeat(513)])(
+  it.each([undefined, '', 7, null, ['a'], {}, 'a\nb', 'a\u0000', 'a\u007f', 'x'.repeat(513)])(
     'refuses a credential whose id is %j',
     async (sub) => {
       await expect(tell({ sub })).rejects.toMatchObject(refusal);
     },
   );
+
+  it('takes an id of 512 characters, of any script', async () => {
+    const sub = 'ü'.repeat(512);
+    expect(await tell({ sub })).toMatchObject({ id: sub });
+  });
 
   it('takes no id from what every object has', async () => {
     await expect(tell({}, { idClaim: 'toString' })).rejects.toMatchObject(refusal);
@@ -112,6 +158,7 @@ describe('jwt', () => {
     ['a list of other things', { scope: [['ops'], 7, null] }, { scopes }, []],
     ['names of KKP that nobody mapped', { scope: 'kkp:admin kkp:issue' }, {}, []],
     ['part of a name', { scope: 'op opsy OPS' }, { scopes }, []],
+    ['no name', { scope: ' read  mint ' }, { scopes: { 'kkp:admin': [''] } }, []],
   ])('maps scopes from %s', async (_from, claims, options, expected) => {
     expect((await tell(claims, options))?.scopes).toEqual(expected);
   });
@@ -141,6 +188,21 @@ describe('jwt', () => {
     else await expect(telling).rejects.toMatchObject(refusal);
   });
 
+  it.each<[string, object]>([
+    ['no end', { exp: undefined }],
+    ['an end as text', { exp: '1800000300' }],
+    ['no beginning', { iat: undefined }],
+    ['a beginning as text', { iat: '1800000000' }],
+    ['null for a beginning', { iat: null }],
+    ['text for nbf', { nbf: '1' }],
+    ['null for nbf', { nbf: null }],
+  ])('refuses a credential with %s', async (_what, times) => {
+    await expect(tell(times)).rejects.toMatchObject({
+      ...refusal,
+      detail: 'The credential lacks good exp and iat claims.',
+    });
+  });
+
   it('takes an audience among others, and no part of one', async () => {
     expect(await tell({ aud: ['other', 'kkp'] })).toBeDefined();
     for (const aud of ['kkp2', 'KKP', ['other'], [], undefined, null, ['kkp', 7], { kkp: 1 }]) {
@@ -156,6 +218,7 @@ describe('jwt', () => {
     ['is of another issuer', (url) => ({ issuer: `${url}/`, jwks_uri: `${url}/jwks` })],
     ['names no keys', (url) => ({ issuer: url })],
     ['names keys that are not served safely', (url) => ({ issuer: url, jwks_uri: 'http://192.0.2.1/jwks' })],
+    ['names keys with a query', (url) => ({ issuer: url, jwks_uri: `${url}/jwks?all` })],
     ['names a file', (url) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' })],
   ])('believes no discovered document that %s', async (_what, document) => {
     issuer.discovery = document(issuer.url);
@@ -181,6 +244,16 @@ describe('jwt', () => {
     let folder: string;
     beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'kkp-jwks-'))));
     afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('is read again a second after it could not be', async () => {
+      const jwksFile = join(folder, 'later.json');
+      const authenticator = made({ jwksFile });
+      const ask = () => authenticator.authenticate(requestWith(signJwt(issuer.claims(clock.seconds), key)));
+      await expect(ask()).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      writeFileSync(jwksFile, JSON.stringify({ keys: [key.jwk] }));
+      clock.advance(1);
+      expect(await ask()).toBeDefined();
+    });
 
     it('sees within seconds that it changed', async () => {
       const jwksFile = join(folder, 'jwks.json');
@@ -211,11 +284,17 @@ describe('the options of jwt', () => {
   it.each<[string, object, RegExp]>([
     ['no audience', { audience: undefined }, /audience: must be/],
     ['an empty audience', { audience: '' }, /audience: must be/],
+    ['a long audience', { audience: 'x'.repeat(513) }, /audience: must be/],
     ['a list of audiences', { audience: ['kkp'] }, /audience: must be/],
     ['no issuer', { issuer: undefined }, /issuer: must be/],
     ['an issuer over http', { issuer: 'http://idp.example' }, /issuer: must be an https URL/],
     ['an issuer that is no URL', { issuer: 'corp' }, /issuer: must be an https URL/],
     ['an issuer with a password', { issuer: 'https://u:p@idp.example' }, /issuer: must be an https URL/],
+    ['an issuer with a password alone', { issuer: 'https://:p@idp.example' }, /issuer: must be an https URL/],
+    ['an issuer with a query', { issuer: 'https://idp.example/?a' }, /issuer: must be an https URL/],
+    ['an issuer with a fragment', { issuer: 'https://idp.example/#a' }, /issuer: must be an https URL/],
+    ['an issuer with a space', { issuer: 'https://idp.example/ a' }, /issuer: must be an https URL/],
+    ['keys over ftp', { jwksUrl: 'ftp://127.0.0.1/jwks' }, /jwksUrl: must be an https URL/],
     ['keys over http', { jwksUrl: 'http://10.0.0.1/jwks' }, /jwksUrl: must be an https URL/],
     ['keys over http to a name like loopback', { jwksUrl: 'http://127.0.0.1.evil.example/' }, /jwksUrl/],
     ['keys in two places', { jwksUrl: 'https://a/', jwksFile: '/a' }, /jwksFile: must not be there/],
@@ -232,6 +311,22 @@ describe('the options of jwt', () => {
   ])('are faulty with %s', (_what, options, fault) => {
     const make = () => jwt({ ...good, ...options });
     expect(make).toThrow(fault);
+  });
+
+  it.each<[string, number, number, object]>([
+    ['clockSkewSeconds', 0, 60, {}],
+    ['maxLifetimeSeconds', 60, 31 * 86_400, {}],
+    ['keysMaxAgeSeconds', 10, 86_400, {}],
+    ['keysMaxStaleSeconds', 10, 7 * 86_400, { keysMaxAgeSeconds: 10 }],
+  ])('have bounds: %s', (option, least, most, more) => {
+    const make = (value: unknown) => () => jwt({ ...good, ...more, [option]: value });
+    for (const value of [least, most]) expect(make(value)).not.toThrow();
+    for (const value of [least - 1, most + 1, least + 0.5, String(most)])
+      expect(make(value)).toThrow(new RegExp(`${option}: must be`));
+  });
+
+  it('may name no path that ends within itself', () => {
+    expect(() => jwt({ ...good, jwksFile: '/a\0b' })).toThrow(/jwksFile: must be the path of a file/);
   });
 
   it('may name loopback over http, and are told all at once without their values', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubernetes, type KubernetesOptions } from '../../../src/callers/index.js';
 import { makeKey, requestWith, signJwt, TestClock, TestIssuer } from '../../support/issuer.js';
+import { selfSigned } from '../../support/self-signed.js';
 
 const REFUSED = { code: 'unauthenticated' };
 
@@ -60,6 +61,40 @@ describe('kubernetes', () => {
     });
   });
 
+  it.each([7, null, ['p'], undefined])('takes no pod whose name is %j', async (name) => {
+    const caller = await tell({ 'kubernetes.io': { ...SAID, pod: { name } } });
+    expect(caller?.attributes).not.toHaveProperty('pod');
+  });
+
+  it('takes a token that is for others too', async () => {
+    expect(await tell({ aud: ['https://kubernetes.default.svc', 'kkp'] })).toMatchObject({ id: SUB });
+  });
+
+  it('takes names as long as Kubernetes has them, and no longer', async () => {
+    const named = (namespace: string, name: string) =>
+      tell({
+        sub: `system:serviceaccount:${namespace}:${name}`,
+        'kubernetes.io': { namespace, serviceaccount: { name } },
+      });
+    const [label, longer] = ['n'.repeat(63), 'n'.repeat(64)];
+    expect(await named(label, `a.${label}.b-2`)).toMatchObject({ attributes: { namespace: label } });
+    await expect(named(longer, 'a')).rejects.toMatchObject(REFUSED);
+    for (const name of [longer, 'a..b', 'a.', '.a', 'a-', 'a.-b'])
+      await expect(named('n', name)).rejects.toMatchObject(REFUSED);
+  });
+
+  it.each(['EdDSA', 'PS256', 'RS384'])('refuses %s, by which no cluster signs', async (alg) => {
+    const other = makeKey(alg, 'other');
+    issuer.keys = [key, other];
+    const token = signJwt(
+      issuer.claims(clock.seconds, { sub: SUB, aud: ['kkp'], 'kubernetes.io': SAID }),
+      other,
+    );
+    const authenticator = kubernetes({ issuer: issuer.url, audience: 'kkp' }, clock);
+    await expect(authenticator.authenticate(requestWith(token))).rejects.toMatchObject(REFUSED);
+    issuer.keys = [key];
+  });
+
   it('takes the namespaces that are listed, and no other', async () => {
     expect(await tell({}, { namespaces: ['a', 'billing'] })).toBeDefined();
     await expect(tell({}, { namespaces: ['bill', 'billing-2'] })).rejects.toMatchObject(REFUSED);
@@ -73,8 +108,10 @@ describe('kubernetes', () => {
     ['is for the API server alone', { aud: ['https://kubernetes.default.svc'] }],
     ['never ends, as those of a Secret', { exp: undefined }],
     ['lives for a year', { exp: 1_800_000_000 + 365 * 86_400 }],
+    ['does not say when it was made', { iat: undefined }],
     ['has expired', { iat: 1_799_990_000, exp: 1_799_999_970 }],
     ['is of a user', { sub: 'alice' }],
+    ['is of a user, and says no account', { sub: 'alice', 'kubernetes.io': { namespace: '' } }],
     ['is of a node', { sub: 'system:node:n1' }],
     ['has no subject', { sub: undefined }],
     ['has a subject with more behind it', { sub: `${SUB}:x` }],
@@ -95,7 +132,7 @@ describe('kubernetes', () => {
 
   it('shows the token of its file when it asks, as it is in the file by then', async () => {
     const [caFile, tokenFile] = [join(folder, 'ca.crt'), join(folder, 'token')];
-    writeFileSync(caFile, '');
+    writeFileSync(caFile, selfSigned('cluster').cert);
     writeFileSync(tokenFile, 'first\n');
     issuer.headers.length = 0;
     const authenticator = kubernetes({ issuer: issuer.url, audience: 'kkp', caFile, tokenFile }, clock);

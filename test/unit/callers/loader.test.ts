@@ -139,6 +139,24 @@ describe('loadAuthenticators', () => {
     ]);
   });
 
+  it.each([
+    { kind: 'api_key', keys: [] },
+    { kind: 'mtls', idFrom: 'cn' },
+  ])('refuses a second entry of the kind of %j', async (entry) => {
+    expect(await faultsOf([JWT, entry, entry])).toEqual([
+      'KKP_CONFIG file, callers[2].kind: the same as callers[1].kind. Allowed: one that no other entry has.',
+    ]);
+  });
+
+  it('tells an issuer from a trust domain of the same name', async () => {
+    const svid = { kind: 'spiffe', trustDomain: 'prod', audience: 'kkp', bundleFile: '/b' };
+    expect(await faultsOf([{ ...JWT, issuer: 'prod', jwksFile: '/b' }, svid])).toEqual([]);
+  });
+
+  it('says that nothing is no entry', async () => {
+    expect(await faultsOf([null, JWT])).toEqual([expect.stringMatching(/callers\[0\]: got /)]);
+  });
+
   it('lets packages have options of the same name', async () => {
     const entry = { kind: 'kkp-authenticator-card', issuer: 'https://idp.example' };
     expect(await faultsOf([JWT, entry, entry])).toEqual([]);

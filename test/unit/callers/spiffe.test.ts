@@ -111,6 +111,13 @@ describe('spiffe', () => {
     await expect(tell(claims)).rejects.toMatchObject(REFUSED);
   });
 
+  it('takes a JWT-SVID within the skew after its end, whether it says its beginning or not', async () => {
+    const exp = 1_800_000_000 - 29;
+    expect(await tell({ exp })).toBeDefined();
+    expect(await tell({ exp, iat: exp - 60 })).toBeDefined();
+    await expect(tell({ exp, iat: exp })).rejects.toMatchObject(REFUSED);
+  });
+
   it('takes an audience that is no list', async () => {
     expect(await tell({ aud: 'kkp' })).toBeDefined();
   });
@@ -146,6 +153,7 @@ describe('spiffe', () => {
     await ask();
     clock.advance(599);
     await ask();
+    expect(bundle.asked).toHaveLength(1);
     clock.advance(1);
     await ask();
     expect(bundle.asked).toHaveLength(2);

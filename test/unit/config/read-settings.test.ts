@@ -49,6 +49,16 @@ describe('readSettings', () => {
     });
   });
 
+  it('wants an issuer for the typ of an access token', () => {
+    const [faulty, good] = ['', ', issuer: https://kkp.example'].map((more, at) =>
+      file(`typ${at}.yaml`, `tokens: {typ: at+jwt${more}}`),
+    );
+    expect(faultsOf({ KKP_CONFIG: faulty! })).toMatch(
+      /^KKP_CONFIG file, tokens\.issuer: must be there with tokens\.typ "at\+jwt".*RFC 9068/,
+    );
+    expect(faultsOf({ KKP_CONFIG: good! })).toBe('');
+  });
+
   it('reads JSON and YAML alike, and lets a variable win over the file', () => {
     const yaml = file('kkp.yaml', 'tokens:\n  ttl_seconds: 120\nlog:\n  level: debug\n');
     const json = file('kkp.json', '{"tokens": {"ttl_seconds": 120}, "log": {"level": "debug"}}');

@@ -125,6 +125,15 @@ describe('a revocation', () => {
     expect(await store.records('revocation')).toHaveLength(1);
     await expect(revocations.revoke({ subject: 'x', issued_until: NOW + 1 })).resolves.toBeDefined();
   });
+
+  it('has room again once an earlier one is past', async () => {
+    const { revocations, clock } = await startRevocations({ maxRules: 1 });
+    await revocations.revoke({ jti: 'other' });
+    clock.advance(960);
+    await expect(revocations.revoke({ jti: JTI })).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    clock.advance(1);
+    await expect(revocations.revoke({ jti: JTI })).resolves.toMatchObject({ jti: JTI });
+  });
 });
 
 describe('revocations that start again from the store', () => {
@@ -146,6 +155,23 @@ describe('revocations that start again from the store', () => {
     const before = await startRevocations();
     await before.revocations.revoke({ kid: 'k' });
     expect((await startRevocations({}, before.store)).expelled).toEqual(['k']);
+  });
+
+  it('have in the store what reaches furthest', async () => {
+    const before = await startRevocations();
+    await before.revocations.revoke({ before: NOW + 60 });
+    await before.revocations.revoke({ before: NOW });
+    const { revocations } = await startRevocations({}, before.store);
+    expect(revocations.current().rules).toEqual([{ before: NOW + 60, expires_at: NOW + 1020 }]);
+  });
+
+  it('leave the ring alone for a key whose rule is past', async () => {
+    const { store } = await startRevocations();
+    const past = { kid: 'k', expires_at: NOW - 1 };
+    await store.put('revocation', { id: 'kid:k', value: JSON.stringify(past), neededUntil: NOW - 1 });
+    const { expelled, revocations } = await startRevocations({}, store);
+    expect(expelled).toEqual([]);
+    expect(revocations.isRevokedKey('k')).toBe(false);
   });
 
   it('forget in the store what is past', async () => {

@@ -76,8 +76,8 @@ describe('the index of revocations', () => {
           now += step.seconds;
           const rule = ruleOf(step, claims, now);
           if (rule) all.push({ ...rule, expires_at: now + LONGEST_LIFE });
-          if (rule) index.add(all.at(-1)!);
-          if (step.kind === 'prune') index.prune(now);
+          if (rule) index.add(all.at(-1)!, 0);
+          if (step.kind === 'prune') index.prune(now, Infinity);
           for (const token of claims) {
             if (token.iat <= now && now < token.exp) expect(index.covers(token)).toBe(isCovered(all, token));
           }
@@ -96,9 +96,9 @@ describe('the index of revocations', () => {
         const index = new RuleIndex();
         for (const step of taken) {
           const rule = ruleOf(step, [{ jti: 't', iat: 0 } as TokenClaims], 60);
-          if (rule) index.add({ ...rule, expires_at: 80 });
+          if (rule) index.add({ ...rule, expires_at: 80 }, 0);
         }
-        index.prune(81);
+        index.prune(81, Infinity);
         expect([index.size, index.rules()]).toEqual([0, []]);
       }),
     );

@@ -44,6 +44,12 @@ describe('optional claims', () => {
     expect(Object.keys(claims)).toEqual([...EIGHT, 'iss', 'nbf', 'ops', 'cnf', 'act']);
   });
 
+  it('may be bound to a client certificate', async () => {
+    const { issue, verifier } = await start();
+    const cnf = { 'x5t#S256': HASH };
+    expect(verifier.verify(await issue({ cnf })).cnf).toEqual(cnf);
+  });
+
   it.each<[string, object, string]>([
     ['no operation', { ops: [] }, 'ops'],
     ['an operation twice', { ops: ['decrypt', 'decrypt'] }, 'ops'],
@@ -102,6 +108,13 @@ describe('nbf', () => {
     expect(() => verifier.verify(token)).toThrow('not to be used yet');
     clock.advance(1);
     expect(verifier.verify(token).nbf).toBe(START + 10);
+  });
+
+  it('before the token was issued takes nothing from it', async () => {
+    const { build, issuer, verifier } = await start();
+    const { token, expires_at } = await issuer.sign({ ...build({}), nbf: START - 100 });
+    expect(expires_at).toBe(START + 300);
+    expect(verifier.verify(token).nbf).toBe(START - 100);
   });
 
   it('must leave some of the lifetime that the policy allows', async () => {

@@ -344,6 +344,12 @@ it('a claim that is allowed does not allow others', () => {
   expect(judge(forge({ ...CLAIMS, iss: 'kkp', nbf: NOW }), rules)).toEqual(refusal('bad_claims'));
 });
 
+it('a claim that is allowed may have the name of what every object has', () => {
+  const extraClaims = ['constructor', 'hasOwnProperty', 'toString'];
+  const token = forge({ ...CLAIMS, constructor: 1, hasOwnProperty: false, toString: null });
+  expect(verifyToken(token, keyOf, { ...RULES, extraClaims }, NOW)).toMatchObject({ ok: true });
+});
+
 it('a payload is not parsed before its signature is good', () => {
   const parse = JSON.parse;
   const parsed: string[] = [];

@@ -1,4 +1,4 @@
-/* global AbortSignal, Blob, Response, WritableStream, crypto, location */
+/* global AbortSignal, Blob, Response, TextDecoder, TextEncoder, WritableStream, atob, btoa, crypto, location */
 import {
   KeySetError,
   KkpClient,
@@ -9,13 +9,18 @@ import {
   decryptStream,
   encryptBytes,
   encryptStream,
+  generateDpopKey,
+  importDpopKey,
   importJwks,
+  jwkThumbprint,
   verifyToken,
 } from 'kkp-sdk';
 import { nobleEd25519 } from '../dist/crypto/noble.js';
+import { makeNobleKey } from '../dist/dpop/noble-key.js';
 import { supportsWebCryptoEd25519, webCryptoEd25519 } from '../dist/crypto/webcrypto.js';
 
 const vectors = await (await fetch('/test/vectors/tokens.json')).json();
+const optional = await (await fetch('/test/vectors/optional-claims.json')).json();
 const streams = await (await fetch('/test/vectors/streams.json')).json();
 const failures = [];
 let passed = 0;
@@ -26,13 +31,15 @@ function expectEqual(name, actual, expected) {
   else failures.push(`${name}: got ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`);
 }
 
-async function judge({ token, keys = vectors.keys, options }, ed25519) {
+async function judge({ token, keys, options }, ed25519) {
   try {
     return await verifyToken(token, importJwks(keys, ed25519), {
       now: () => options.now * 1000,
       maxLifetimeSeconds: options.max_lifetime_seconds,
       clockSkewSeconds: options.clock_skew_seconds,
       ...(options.audience !== undefined && { audience: options.audience }),
+      ...(options.issuer !== undefined && { issuer: options.issuer }),
+      ...(options.typ !== undefined && { typ: options.typ }),
       extraClaims: options.extra_claims,
     });
   } catch (error) {
@@ -42,9 +49,11 @@ async function judge({ token, keys = vectors.keys, options }, ed25519) {
 }
 
 async function runVectors(path, ed25519) {
-  for (const vector of vectors.cases) {
-    const expected = vector.verdict === 'accept' ? vector.claims : vector.reason;
-    expectEqual(`${path}: ${vector.name}`, await judge(vector, ed25519), expected);
+  for (const { keys: shared, cases } of [vectors, optional]) {
+    for (const { keys = shared, ...vector } of cases) {
+      const expected = vector.verdict === 'accept' ? vector.claims : vector.reason;
+      expectEqual(`${path}: ${vector.name}`, await judge({ ...vector, keys }, ed25519), expected);
+    }
   }
 }
 
@@ -110,11 +119,54 @@ async function runStreams() {
   expectEqual('a cut stream fails what reads it', reason, 'not_authentic');
 }
 
+const utf8 = (text) => new TextEncoder().encode(text);
+const fromBase64url = (text) =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (unit) => unit.charCodeAt(0));
+const toBase64url = (text) => btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+
+const SCHEMES = {
+  ES256: [
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    { name: 'ECDSA', hash: 'SHA-256' },
+  ],
+  EdDSA: ['Ed25519', 'Ed25519'],
+};
+
+/** What a request shows with a token that is bound to the key, whose proof is verified by the browser itself. */
+async function runProof(name, key) {
+  const jkt = await jwkThumbprint(key.publicJwk);
+  const token = `a.${toBase64url(JSON.stringify({ cnf: { jkt } }))}.b`;
+  let headers;
+  const send = async (_url, init) => {
+    headers = init.headers;
+    return new Response('{}', { status: 503, headers: { 'content-type': 'application/json' } });
+  };
+  const client = new KkpClient({ baseUrl: location.origin, fetch: send, dpop: { key } });
+  await client.decrypt({ token, envelope: {} }).catch(() => undefined);
+  const [header, payload, signature] = headers.get('dpop').split('.');
+  const { alg, jwk } = JSON.parse(new TextDecoder().decode(fromBase64url(header)));
+  const [imported, signed] = SCHEMES[alg];
+  const publicKey = await crypto.subtle.importKey('jwk', jwk, imported, true, ['verify']);
+  const input = utf8(`${header}.${payload}`);
+  const isGood = await crypto.subtle.verify(signed, publicKey, fromBase64url(signature), input);
+  expectEqual(`a proof of ${name} is good`, [isGood, headers.get('authorization')], [true, `DPoP ${token}`]);
+}
+
+async function runProofs() {
+  await runProof('ES256', await generateDpopKey('ES256'));
+  await runProof('EdDSA', await generateDpopKey('EdDSA'));
+  await runProof('@noble/ed25519', await makeNobleKey());
+  const pair = await crypto.subtle.generateKey(SCHEMES.ES256[0], true, ['sign', 'verify']);
+  await runProof('a pair', await importDpopKey(pair));
+  await runProof('a JWK', await importDpopKey(await crypto.subtle.exportKey('jwk', pair.privateKey)));
+}
+
 try {
   expectEqual('the browser has Ed25519', await supportsWebCryptoEd25519(), true);
   await runVectors('WebCrypto', webCryptoEd25519);
   await runVectors('@noble/ed25519', nobleEd25519);
   await runClient();
+  await runProofs();
   await runStreams();
 } catch (error) {
   failures.push(`the page stopped: ${error}`);

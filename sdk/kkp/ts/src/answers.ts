@@ -28,6 +28,7 @@ const API_ERROR_CODES: readonly string[] = [
   'kms_error',
   'unauthenticated',
   'invalid_token',
+  'invalid_dpop_proof',
   'policy_denied',
   'not_found',
   'method_not_allowed',

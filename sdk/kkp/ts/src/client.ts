@@ -5,17 +5,16 @@ import {
   readEnvelope,
   readIntrospection,
   readIssuedToken,
-  readObject,
   readRevoked,
   readRotatedKey,
 } from './answers.js';
 import { encodeBase64url } from './base64url.js';
-import { type Authorize, type Credentials, makeAuthorize } from './credentials.js';
+import { type CallOptions, Connection, type KkpClientOptions } from './connection.js';
 import type { KkpApiError } from './errors.js';
 import { readPublicKeys } from './jwks/read.js';
+import type { TokenPlace } from './shown-token.js';
 import type { OpenDataKey } from './stream/decrypt.js';
 import type { JsonObject } from './strict-json.js';
-import { type Fetch, checkTimeout, checkUrl, send } from './transport.js';
 import type {
   DataKey,
   DataKeyRequest,
@@ -33,54 +32,26 @@ import type {
   RotatedKey,
 } from './types.js';
 
-export interface KkpClientOptions {
-  /** Where the routes begin, as `https://kkp.example` or `https://example.com/kkp`. */
-  baseUrl: string | URL;
-  /** For each call, its answer's body included; default 10000. */
-  timeoutMs?: number;
-  /** Default: the global `fetch`. */
-  fetch?: Fetch;
-  /** Sent with each call. */
-  headers?: Record<string, string>;
-  /** Who calls: a bearer token, a function that gives one for each call, or `{ apiKey }`. Public keys are fetched without. */
-  credentials?: Credentials;
-}
-
-export interface CallOptions {
-  /** Ends the call: KkpAbortError. */
-  signal?: AbortSignal | undefined;
-  /** Instead of the client's. */
-  timeoutMs?: number;
-}
-
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-
 /**
  * The routes of a KKP server. Every call throws a KkpError: KkpApiError for an error answer (KkpUnauthenticatedError where
  * the credential is missing or not good), KkpCredentialsError, KkpTimeoutError, KkpAbortError, KkpConnectionError, or KkpProtocolError for an answer that is not KKP's. Nothing is tried twice.
  */
 export class KkpClient {
-  readonly #baseUrl: URL;
-  readonly #timeoutMs: number;
-  readonly #fetch: Fetch;
-  readonly #headers: Headers;
-  readonly #authorize: Authorize | undefined;
+  readonly #connection: Connection;
 
-  constructor({ baseUrl, timeoutMs = 10_000, fetch, headers = {}, credentials }: KkpClientOptions) {
-    this.#baseUrl = checkUrl('baseUrl', baseUrl);
-    this.#timeoutMs = checkTimeout(timeoutMs);
-    this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
-    this.#headers = new Headers(headers);
-    this.#authorize = credentials === undefined ? undefined : makeAuthorize(credentials, this.#headers);
+  constructor(options: KkpClientOptions) {
+    this.#connection = new Connection(options);
   }
 
+  /** With the option `dpop`, and without a `cnf` of the request, the token is bound to that key. */
   async issueToken(request: IssueTokenRequest, options?: CallOptions): Promise<IssuedToken> {
-    return readIssuedToken(await this.#post('token', request, options));
+    const cnf = request.cnf ?? (await this.#connection.confirmation());
+    return readIssuedToken(await this.#post('token', { ...request, ...(cnf && { cnf }) }, options));
   }
 
   async encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResult> {
     const path = 'envelope/encrypt';
-    return readEnvelope(await this.#post(path, encryptBody(request), options), `POST /${path}`);
+    return readEnvelope(await this.#show(path, 'header', encryptBody(request), options), `POST /${path}`);
   }
 
   /** Bytes for `encoding: 'base64'`, else text; plaintext that is not UTF-8 asked for as text is an `envelope_error`. */
@@ -94,13 +65,13 @@ export class KkpClient {
   ): Promise<DecryptResult>;
   async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResult<string | Uint8Array>>;
   async decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResult<string | Uint8Array>> {
-    return readDecrypted(await this.#post('envelope/decrypt', request, options), request);
+    return readDecrypted(await this.#show('envelope/decrypt', 'body', request, options), request);
   }
 
   /** Moves an envelope to the current version of its key, or to another key, inside KKP; its plaintext stays there. */
   async rewrap(request: RewrapRequest, options?: CallOptions): Promise<EncryptResult> {
     const path = 'envelope/rewrap';
-    return readEnvelope(await this.#post(path, request, options), `POST /${path}`);
+    return readEnvelope(await this.#show(path, 'body', request, options), `POST /${path}`);
   }
 
   /** A fresh key to encrypt with here (`encryptStream`, `encryptBytes`), and its envelope. */
@@ -114,7 +85,7 @@ export class KkpClient {
   ): Promise<DataKey>;
   async createDataKey(request: DataKeyRequest, options?: CallOptions): Promise<EncryptResult | DataKey>;
   async createDataKey(request: DataKeyRequest, options?: CallOptions): Promise<EncryptResult | DataKey> {
-    return readDataKey(await this.#post('datakey', request, options), request);
+    return readDataKey(await this.#show('datakey', 'header', request, options), request);
   }
 
   /** What `decryptStream` and `decryptBytes` open data keys with: `decrypt` under this token. */
@@ -129,7 +100,7 @@ export class KkpClient {
     options?: CallOptions,
   ): Promise<(EncryptResult | KkpApiError)[]> {
     const read = (body: JsonObject) => readEnvelope(body, 'POST /envelope/encrypt/batch');
-    return this.#batch('envelope/encrypt/batch', requests.map(encryptBody), read, options);
+    return this.#batch('envelope/encrypt/batch', 'header', requests.map(encryptBody), read, options);
   }
 
   /** As `encryptBatch`; each plaintext is text or bytes by the `encoding` of its request. */
@@ -137,7 +108,7 @@ export class KkpClient {
     requests: readonly DecryptRequest[],
     options?: CallOptions,
   ): Promise<(DecryptResult<string | Uint8Array> | KkpApiError)[]> {
-    return this.#batch('envelope/decrypt/batch', requests, readDecrypted, options);
+    return this.#batch('envelope/decrypt/batch', 'body', requests, readDecrypted, options);
   }
 
   /** As `encryptBatch`. */
@@ -146,7 +117,7 @@ export class KkpClient {
     options?: CallOptions,
   ): Promise<(EncryptResult | KkpApiError)[]> {
     const read = (body: JsonObject) => readEnvelope(body, 'POST /envelope/rewrap/batch');
-    return this.#batch('envelope/rewrap/batch', requests, read, options);
+    return this.#batch('envelope/rewrap/batch', 'body', requests, read, options);
   }
 
   /** As `encryptBatch`; a result has `plaintext` where its request does not say otherwise. */
@@ -154,12 +125,12 @@ export class KkpClient {
     requests: readonly DataKeyRequest[],
     options?: CallOptions,
   ): Promise<(EncryptResult | DataKey | KkpApiError)[]> {
-    return this.#batch('datakey/batch', requests, readDataKey, options);
+    return this.#batch('datakey/batch', 'header', requests, readDataKey, options);
   }
 
   /** The public keys now; throws KeySetError when one must not be trusted. To verify tokens over time: `createRemoteJwks`. */
   async fetchJwks(options?: CallOptions): Promise<Jwks> {
-    const jwks = await this.#call('GET', 'keys/jwks', undefined, options);
+    const jwks = await this.#connection.get('keys/jwks', options);
     return { keys: readPublicKeys(jwks).map(({ jwk }) => jwk) };
   }
 
@@ -178,37 +149,35 @@ export class KkpClient {
     return readIntrospection(await this.#post('introspect', { token }, options));
   }
 
-  async #batch<Request extends object, Result>(
+  async #batch<Request extends { token?: string }, Result>(
     path: string,
-    items: readonly Request[],
+    place: TokenPlace,
+    requests: readonly Request[],
     read: (body: JsonObject, request: Request) => Result,
     options: CallOptions | undefined,
   ): Promise<(Result | KkpApiError)[]> {
-    return readBatch(await this.#post(path, { items }, options), items, read, `POST /${path}`);
+    const body = (items: readonly object[]) => ({ items });
+    const answer = await this.#connection.postShowing(path, place, requests, body, options);
+    return readBatch(answer, requests, read, `POST /${path}`);
+  }
+
+  /** One request that may show a token. */
+  #show(
+    path: string,
+    place: TokenPlace,
+    request: { token?: string },
+    options: CallOptions | undefined,
+  ): Promise<JsonObject> {
+    return this.#connection.postShowing(path, place, [request], ([body = {}]) => body, options);
   }
 
   #post(path: string, body: object, options: CallOptions | undefined): Promise<JsonObject> {
-    return this.#call('POST', path, body, options);
-  }
-
-  async #call(method: string, path: string, body?: object, options: CallOptions = {}): Promise<JsonObject> {
-    const headers = new Headers(this.#headers);
-    headers.set('accept', 'application/json');
-    if (body) headers.set('content-type', 'application/json');
-    const answer = await send(this.#fetch, {
-      url: this.#baseUrl.href.replace(/\/*$/, '/') + path,
-      init: { method, headers, body: body ? JSON.stringify(body) : null },
-      timeoutMs: checkTimeout(options.timeoutMs ?? this.#timeoutMs),
-      maxBytes: MAX_ANSWER_BYTES,
-      signal: options.signal,
-      authorize: method === 'GET' ? undefined : this.#authorize,
-    });
-    return readObject(answer);
+    return this.#connection.post(path, body, options);
   }
 }
 
 /** Bytes travel as base64url in a member of their own. */
-function encryptBody({ plaintext, ...rest }: EncryptRequest): object {
-  if (typeof plaintext === 'string') return { ...rest, plaintext };
-  return { ...rest, plaintext_base64: encodeBase64url(plaintext) };
+function encryptBody({ plaintext, ...rest }: EncryptRequest): { token?: string; plaintext_base64?: string } {
+  const text = typeof plaintext === 'string';
+  return { ...rest, ...(text ? { plaintext } : { plaintext_base64: encodeBase64url(plaintext) }) };
 }

@@ -10,7 +10,7 @@ export type Credentials = Secret | { readonly apiKey: Secret };
 export type Authorize = (headers: Headers) => Promise<void>;
 
 /** RFC 6750 section 2.1. */
-const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+export const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 /** Visible ASCII: no space to trim, and no line break to end the header with. */
 const API_KEY = /^[\x21-\x7e]+$/;
 const HEADERS = ['authorization', 'x-api-key'];

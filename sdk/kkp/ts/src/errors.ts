@@ -5,6 +5,7 @@ export type ApiErrorCode =
   | 'kms_error'
   | 'unauthenticated'
   | 'invalid_token'
+  | 'invalid_dpop_proof'
   | 'policy_denied'
   | 'not_found'
   | 'method_not_allowed'
@@ -35,6 +36,7 @@ export type TokenErrorReason =
   | 'not_yet_valid'
   | 'lifetime_exceeded'
   | 'expired'
+  | 'wrong_issuer'
   | 'wrong_audience'
   | 'revoked';
 
@@ -91,7 +93,8 @@ export class KkpUnauthenticatedError extends KkpApiError {
 }
 
 /**
- * Nothing was sent: the function `credentials` failed, which is the `cause`, or gave what no header can hold.
+ * Nothing was sent: the function `credentials`, or the key of the option `dpop`, failed, which is the `cause`, or gave what
+ * is of no use.
  *
  * @example
  * if (error instanceof KkpCredentialsError) signIn(); // or: error.code === 'no_credentials'
@@ -157,7 +160,7 @@ export class KeySetError extends KkpError {
 }
 
 /** Why a list of revocations was refused: the first of its checks that failed, in this order. */
-export type RevocationsErrorReason = Exclude<TokenErrorReason, 'wrong_audience' | 'revoked'> | 'wrong_issuer';
+export type RevocationsErrorReason = Exclude<TokenErrorReason, 'wrong_audience' | 'revoked'>;
 
 /**
  * A list of revocations that must not be relied on. No token can be judged by it.
@@ -178,13 +181,14 @@ export class RevocationsError extends KkpError {
 
 const TOKEN_MESSAGES: Record<TokenErrorReason, string> = {
   malformed: 'The token is not a well-formed JWT.',
-  unsupported_header: 'The token header is not exactly alg EdDSA, typ JWT and a kid.',
+  unsupported_header: 'The token header is not exactly alg EdDSA, the typ asked for and a kid.',
   unknown_key: 'The token names a key that is not in the key set.',
   bad_signature: 'The signature of the token does not verify.',
   bad_claims: 'The claims are not exactly those of a KKP token.',
-  not_yet_valid: 'The token was issued in the future.',
+  not_yet_valid: 'The token was issued in the future, or is not to be used yet.',
   lifetime_exceeded: 'The token has a longer lifetime than is allowed, or none.',
   expired: 'The token has expired.',
+  wrong_issuer: 'The token is of another issuer, or of none.',
   wrong_audience: 'The token is for another audience.',
   revoked: 'The token has been revoked.',
 };

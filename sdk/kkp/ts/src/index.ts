@@ -1,7 +1,12 @@
-export { KkpClient, type CallOptions, type KkpClientOptions } from './client.js';
+export { KkpClient } from './client.js';
+export type { CallOptions, KkpClientOptions } from './connection.js';
 export type { Credentials, Secret } from './credentials.js';
+export { generateDpopKey, importDpopKey } from './dpop/make-key.js';
+export type { DpopAlgorithm, DpopKey } from './dpop/key.js';
+export { jwkThumbprint, type DpopPublicJwk } from './dpop/jwk.js';
+export type { DpopOptions } from './dpop/prover.js';
 export { verifyToken } from './verify/verify-token.js';
-export type { VerifyTokenOptions } from './verify/options.js';
+export type { TokenType, VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';
 export { createRemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
 export { readRevocations, type ReadRevocationsOptions } from './revocations/read.js';
@@ -33,6 +38,8 @@ export {
   type TokenErrorReason,
 } from './errors.js';
 export type {
+  Actor,
+  Confirmation,
   DataKey,
   DataKeyRequest,
   DecryptRequest,
@@ -51,4 +58,5 @@ export type {
   RewrapRequest,
   RotatedKey,
   TokenClaims,
+  TokenUse,
 } from './types.js';

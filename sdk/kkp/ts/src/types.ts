@@ -1,3 +1,20 @@
+/** What a token can be used for. */
+export type TokenUse = 'decrypt' | 'encrypt' | 'rewrap' | 'data_key';
+
+/** The key whose holder alone can use a token. */
+export type Confirmation =
+  /** SHA-256 thumbprint of a public key (`jwkThumbprint`): the holder shows DPoP proofs. */
+  | { jkt: string }
+  /** SHA-256 of a client certificate in DER, base64url (RFC 8705 section 3.1). */
+  | { 'x5t#S256': string };
+
+/** Who uses a token on behalf of its subject, and in `act` on whose behalf that one does (RFC 8693 section 4.1). */
+export interface Actor {
+  sub: string;
+  iss?: string;
+  act?: Actor;
+}
+
 /** Claims of a KKP token; times are Unix seconds. Other names are there only where they were asked for. */
 export interface TokenClaims {
   sub: string;
@@ -8,6 +25,13 @@ export interface TokenClaims {
   exp: number;
   iat: number;
   jti: string;
+  iss?: string;
+  /** The token is not to be accepted before. */
+  nbf?: number;
+  /** Without it: to decrypt, and to rewrap. */
+  ops?: TokenUse[];
+  cnf?: Confirmation;
+  act?: Actor;
   [extra: string]: unknown;
 }
 
@@ -21,6 +45,12 @@ export interface IssueTokenRequest {
   ttl_seconds?: number;
   /** Goes into the token as it is. */
   policy_claims?: Record<string, unknown>;
+  /** What the token is for: claim `ops`. Without it: to decrypt, and to rewrap. */
+  ops?: readonly TokenUse[];
+  /** Unix seconds before which nobody accepts the token: claim `nbf`. */
+  not_before?: number;
+  /** The key that the token is bound to. Default: that of the client's option `dpop`, if there is one. */
+  cnf?: Confirmation;
   /** Seen by the policy only. */
   request_context?: Record<string, unknown>;
 }
@@ -49,6 +79,8 @@ export interface EncryptRequest {
   plaintext: string | Uint8Array;
   /** Bound to the ciphertext, not secret, returned as given. */
   associated_data?: string;
+  /** One whose `ops` has `encrypt`, in place of a credential or beside one. */
+  token?: string;
   /** Seen by the policy only. */
   policy_context?: Record<string, unknown>;
 }
@@ -83,6 +115,8 @@ export interface DataKeyRequest {
   associated_data?: string;
   /** Default true; false asks for the envelope alone. */
   include_plaintext?: boolean;
+  /** One whose `ops` has `data_key`, in place of a credential or beside one. */
+  token?: string;
   /** Seen by the policy only. */
   policy_context?: Record<string, unknown>;
 }

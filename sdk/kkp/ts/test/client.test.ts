@@ -168,6 +168,7 @@ describe('error answers', () => {
     [400, 'envelope_error'],
     [502, 'kms_error'],
     [401, 'invalid_token'],
+    [401, 'invalid_dpop_proof'],
     [403, 'policy_denied'],
     [404, 'not_found'],
     [405, 'method_not_allowed'],

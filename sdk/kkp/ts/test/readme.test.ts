@@ -8,7 +8,7 @@ describe('README.md', () => {
     const examples = [...read('../README.md').matchAll(/^```ts\n([^]*?)^```/gm)].map(
       ([, example]) => example,
     );
-    expect(examples).toEqual([read('./readme-example.ts'), read('./readme-streams.ts')]);
+    expect(examples).toEqual(['./readme-example.ts', './readme-bound.ts', './readme-streams.ts'].map(read));
   });
 
   it('shows how to decrypt to a file, as it is done in a test', () => {

@@ -2,6 +2,8 @@
 import {
   type DataKey,
   type DecryptResult,
+  type DpopKey,
+  type DpopPublicJwk,
   type Ed25519Jwk,
   type Envelope,
   type JwkSet,
@@ -10,6 +12,7 @@ import {
   type OpenDataKey,
   type TokenClaims,
   type TokenErrorReason,
+  type TokenUse,
   KkpApiError,
   KkpClient,
   KkpError,
@@ -17,7 +20,10 @@ import {
   createRemoteJwks,
   decryptStream,
   encryptStream,
+  generateDpopKey,
+  importDpopKey,
   importJwks,
+  jwkThumbprint,
   verifyToken,
 } from '../src/index.js';
 
@@ -87,9 +93,35 @@ export async function verifyTypes(jwks: Jwks): Promise<void> {
   // @ts-expect-error algorithms are not the caller's to choose
   await verifyToken(token, jwks, { algorithms: ['none'] });
   const exp: number = claims.exp;
-  // @ts-expect-error extra claims are unknown until they are checked
+  // @ts-expect-error an optional claim may not be there
   const issuer: string = claims.iss;
-  use(exp, issuer);
+  // @ts-expect-error other claims are unknown until they are checked
+  const other: string = claims.other;
+  const uses: TokenUse[] = claims.ops ?? ['decrypt', 'rewrap'];
+  await verifyToken(token, jwks, { issuer: 'https://kkp.example', typ: 'at+jwt' });
+  // @ts-expect-error no such type of tokens
+  await verifyToken(token, jwks, { typ: 'dpop+jwt' });
+  use(exp, issuer, other, uses);
+}
+
+export async function dpopTypes(jwk: DpopPublicJwk & { d: string }): Promise<void> {
+  const key: DpopKey = await generateDpopKey('EdDSA');
+  const dpop = { key: await importDpopKey(jwk), now: Date.now };
+  const client = new KkpClient({ baseUrl: 'https://kkp.example', dpop });
+  const request = { subject: 's', audience: 'a', backend: 'aws', key_id: 'k' };
+  await client.issueToken({ ...request, ops: ['encrypt', 'data_key'], not_before: 1, cnf: { jkt: 'x' } });
+  // @ts-expect-error no such operation
+  await client.issueToken({ ...request, ops: ['sign'] });
+  // @ts-expect-error no such binding
+  await client.issueToken({ ...request, cnf: { kid: 'x' } });
+  await client.encrypt({ backend: 'aws', key_id: 'k', plaintext: '', token });
+  // @ts-expect-error a public key proves nothing
+  await importDpopKey({ kty: 'OKP', crv: 'Ed25519', x: 'x' });
+  // @ts-expect-error no such algorithm
+  await generateDpopKey('RS256');
+  // @ts-expect-error the key is in an object, for what else there is to say
+  new KkpClient({ baseUrl: 'https://kkp.example', dpop: key });
+  use(await jwkThumbprint(key.publicJwk));
 }
 
 export function errorTypes(error: unknown): KkpErrorCode | TokenErrorReason | undefined {

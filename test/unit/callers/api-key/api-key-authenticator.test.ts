@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { apiKey, makeKey, type ApiKeyEntry } from '../../../../src/callers/index.js';
 import { systemRandom } from '../../../../src/random.js';
 
@@ -40,6 +41,13 @@ describe('an API key', () => {
   it('is not in its hash, and neither is its secret', () => {
     expect(made.hash).not.toContain(key.slice(21));
     expect(made.hash).toMatch(/^hmac-sha256:[\w-]{22}:[\w-]{43}$/);
+  });
+
+  it('is kept as the HMAC-SHA-256 of all of it under its salt', async () => {
+    const [whole, salt] = [`kkp_${'0'.repeat(16)}_${'A'.repeat(43)}`, Buffer.alloc(16, 1)];
+    const mac = createHmac('sha256', salt).update(whole).digest('base64url');
+    const hash = `hmac-sha256:${salt.toString('base64url')}:${mac}`;
+    expect(await show(whole, { id: '0'.repeat(16), hash })).toMatchObject({ id: 'ci' });
   });
 
   it('is refused with any one of its characters altered', async () => {

@@ -17,6 +17,7 @@ describe('the options of api_key', () => {
   it('may be a list of keys, of which one name may have two', () => {
     const next = makeKey(systemRandom);
     expect(faults({ keys: [GOOD, { id: next.id, name: 'ci', hash: next.hash }] })).toEqual([]);
+    expect(faults({ keys: [{ ...GOOD, name: 'ü'.repeat(512), scopes: ['x'.repeat(128)] }] })).toEqual([]);
     expect(faults({ keys: [] })).toEqual([]);
   });
 
@@ -56,6 +57,8 @@ describe('the options of api_key', () => {
     ['a hash without salt', { hash: `hmac-sha256::${hash.slice(-43)}` }, 'hash'],
     ['a hash cut short', { hash: hash.slice(0, -1) }, 'hash'],
     ['a hash with stray bits', { hash: `hmac-sha256:${'A'.repeat(21)}B:${hash.slice(-43)}` }, 'hash'],
+    ['a hash with stray bits at its end', { hash: `${hash.slice(0, -43)}${'A'.repeat(42)}B` }, 'hash'],
+    ['a long scope', { scopes: ['x'.repeat(129)] }, 'scopes'],
     ['scopes as text', { scopes: 'kkp:admin' }, 'scopes'],
     ['two scopes in one', { scopes: ['kkp:issue kkp:admin'] }, 'scopes'],
     ['an empty scope', { scopes: [''] }, 'scopes'],

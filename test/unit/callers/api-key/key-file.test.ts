@@ -55,14 +55,15 @@ describe('a file of API keys', () => {
   };
 
   it.each([
-    ['no list', '{}'],
-    ['nothing', ''],
-    ['neither JSON nor YAML', '[{'],
-    ['an alias', '- &a {}\n- *a\n'],
-    ['a bad key', '- {id: 5}'],
-  ])('cannot be used at the start with %s', (_name, text) => {
+    ['no list', '{}', /file: must be a list of API keys/],
+    ['nothing', '', /file: /],
+    ['neither JSON nor YAML', '[{', /file: the file .* Allowed: /],
+    ['an alias', '- &a {}\n- *a\n', /file: the file .* Allowed: /],
+    ['a bad key', '- {id: 5}', /file\[0\]\.id: must be/],
+    ['more than 4 MiB', `[]${' '.repeat(4 * 1024 * 1024 - 1)}`, /larger than 4194304 bytes/],
+  ])('cannot be used at the start with %s', (_name, text, fault) => {
     writeText(text);
-    expect(() => open()).toThrow(/file/);
+    expect(() => open()).toThrow(fault);
   });
 
   it('cannot be used when everybody may write it', () => {
@@ -79,6 +80,9 @@ describe('a file of API keys', () => {
     now = 999;
     expect([await ask(first), await ask(second)]).toEqual(['caller-0', 'unauthenticated']);
     now = 1000;
+    expect([await ask(first), await ask(second)]).toEqual(['unauthenticated', 'caller-1']);
+    write(first);
+    now = 1999;
     expect([await ask(first), await ask(second)]).toEqual(['unauthenticated', 'caller-1']);
     expect(logs).toEqual([['info', 'API keys reloaded']]);
   });
@@ -145,6 +149,7 @@ describe('a file of API keys', () => {
   it.each([
     ['is broken', '- {', () => undefined],
     ['has the id already', JSON.stringify([entryOf(first)]), () => undefined],
+    ['may be written by everybody', '[]', () => chmodSync(path, 0o606)],
     ['is being written by somebody else', '[]', () => writeFileSync(`${path}.new`, 'theirs')],
   ])('stays as it is when it %s', (_name, text, spoil) => {
     writeText(text);

@@ -78,7 +78,8 @@ describe('a client certificate', () => {
   });
 
   it('gives scopes by its id alone', async () => {
-    const scopes = { 'kkp:admin': [SVID], 'kkp:issue': ['billing', 'spiffe://example.org'] };
+    const others = ['billing', 'CN=billing, O=Example', 'spiffe://example.org'];
+    const scopes = { 'kkp:admin': [SVID], 'kkp:issue': others };
     expect(await ask({ ...SPIFFE, scopes }, { certificate: good.der })).toMatchObject({
       scopes: ['kkp:admin'],
     });
@@ -93,6 +94,19 @@ describe('a client certificate', () => {
     expect(await idOf({ idFrom }, wanted)).toBe(id);
   });
 
+  it('tells the whole of its subject in one line', async () => {
+    const { der } = await authority.issue({ subject: 'CN=a, O=b, C=DE' });
+    expect(await ask({ idFrom: 'cn' }, { certificate: der })).toMatchObject({
+      attributes: { subject: 'CN=a, O=b, C=DE' },
+    });
+  });
+
+  it('may have an id of 2,048 characters, and not one more', async () => {
+    const longest = `urn:${'a'.repeat(2044)}`;
+    expect(await idOf({ idFrom: 'uri' }, { names: [uri(longest)] })).toBe(longest);
+    await expect(idOf({ idFrom: 'uri' }, { names: [uri(`${longest}a`)] })).rejects.toMatchObject(REFUSED);
+  });
+
   it('tells who issued it, where that is not a trust domain', async () => {
     const { der } = await authority.issue({ subject: 'CN=a' });
     expect(await ask({ idFrom: 'cn' }, { certificate: der })).toMatchObject({ issuer: 'CN=Test CA' });
@@ -104,6 +118,9 @@ describe('a client certificate', () => {
     ['no DNS name', 'dns', { subject: 'CN=a.example', names: [uri(SVID)] }],
     ['two DNS names', 'dns', { names: [dns('a.example'), dns('b.example')] }],
     ['two URIs', 'uri', { names: [uri(SVID), uri('urn:a')] }],
+    ['a space in its URI', 'uri', { names: [uri('urn:a b')] }],
+    ['a control character in its URI', 'uri', { names: [uri('urn:a\u0001b')] }],
+    ['a control character in its common name', 'cn', { subject: 'CN=a\u0001b' }],
     ['a URI with a comma', 'uri', { names: [uri('urn:a,b')] }],
     ['a URI that has another name in it', 'uri', { names: [uri('urn:a, URI:urn:b')] }],
     ['a DNS name that has another one in it', 'dns', { names: [dns('a.example, DNS:b.example')] }],
@@ -197,6 +214,19 @@ describe('a forwarded certificate', () => {
     await expect(viaPem('', from)).rejects.toMatchObject(REFUSED);
   });
 
+  it('is not looked for in the value of another header', async () => {
+    const headers = ['X-Comment', 'X-Client-Cert', 'X-Other', escaped()];
+    expect(await ask({ ...SPIFFE, ...FORWARDED }, { headers })).toBeUndefined();
+  });
+
+  it('is believed from an address that is listed, and from no neighbour of it', async () => {
+    const options = { ...SPIFFE, ...FORWARDED, trustedProxies: [PROXY, 'fd00::1'] };
+    const from = (address: string) => ask(options, { headers: ['X-Client-Cert', escaped()], from: address });
+    for (const address of [PROXY, 'fd00::1']) expect(await from(address)).toMatchObject({ id: SVID });
+    for (const address of ['10.1.2.4', '10.1.2.2', 'fd00::2', 'fd00::'])
+      await expect(from(address)).rejects.toMatchObject(REFUSED);
+  });
+
   it('is not looked for where no header is configured', async () => {
     expect(await ask(SPIFFE, { headers: ['X-Client-Cert', escaped()], from: PROXY })).toBeUndefined();
   });
@@ -263,6 +293,7 @@ describe('a forwarded certificate', () => {
     ['Cert within a subject', () => `Subject="Cert=${escaped()}"`],
     ['a quote that does not end', () => `Cert="${escaped()}`],
     ['an end that is open', () => `Cert="${escaped()}";`],
+    ['something behind it', () => `Cert="${escaped()}";hunter2`],
     ['plain PEM', () => escaped()],
   ])('is refused from Envoy with %s', async (_name, value) => {
     await expect(viaEnvoy(value())).rejects.toMatchObject(REFUSED);

@@ -35,6 +35,20 @@ const inputs = [
   { action: 'issue_token', claims, request: { context }, caller: worker },
   { action: 'rotate_keys', request: { context }, caller: { ...worker, scopes: ['kkp:admin'] } },
   {
+    action: 'exchange_token',
+    claims,
+    subject: { kind: 'token', claims },
+    request: { context },
+    caller: worker,
+  },
+  { action: 'exchange_token', claims, subject: worker, request: { context }, caller },
+  {
+    action: 'revoke_tokens',
+    claims: { ...claims, jti: 'j', act: { sub: 'b' } },
+    request: { rule: { jti: 'j' }, context },
+    caller: { ...worker, id: 'b' },
+  },
+  {
     action: 'encrypt',
     claims: { ...claims, ops: ['encrypt'] },
     request: { backend: 'aws', key_id: 'k', context },

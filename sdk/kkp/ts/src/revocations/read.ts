@@ -2,6 +2,7 @@ import { RevocationsError, type RevocationsErrorReason, TokenError } from '../er
 import type { TokenKeys } from '../jwks/keys.js';
 import type { JsonObject } from '../strict-json.js';
 import { readKid } from '../verify/header.js';
+import { checkIssuer, checkTimes, readTime } from '../verify/options.js';
 import { parseSegment, splitToken } from '../verify/segments.js';
 import { isSigned } from '../verify/verify-token.js';
 import { isName, isRule, isTime, type Revocations, RuleIndex } from './rules.js';
@@ -20,6 +21,9 @@ export interface ReadRevocationsOptions {
 /** A list that was verified, and until when it may be relied on: Unix seconds. */
 export interface ReadRevocations extends Revocations {
   readonly expiresAt: number;
+  readonly issuedAt: number;
+  /** Whether it takes back what this key signs, lists among it, at that time in Unix seconds. */
+  coversKey(kid: string, at: number): boolean;
 }
 
 /** 100000 rules of the longest names there are likely to be. */
@@ -35,19 +39,21 @@ export async function readRevocations(
   keys: TokenKeys,
   options: ReadRevocationsOptions = {},
 ): Promise<ReadRevocations> {
-  const { now = Date.now } = options;
+  const { now, ...limits } = readListOptions(options);
   const payload = await verifiedPayload(list, keys).catch((error: unknown) => {
     // The form of the two is the same, and so are the reasons.
     throw error instanceof TokenError ? new RevocationsError(error.reason as RevocationsErrorReason) : error;
   });
-  const { exp, rules } = checkList(payload, options, Math.floor(now() / 1000));
+  const { iat, exp, rules } = checkList(payload, limits, readTime(now));
   const index = new RuleIndex(rules);
   return {
     expiresAt: exp,
+    issuedAt: iat,
+    coversKey: (kid, at) => rules.some((rule) => rule.kid === kid && (rule.expires_at as number) > at),
     covers: (claims, kid) =>
-      Math.floor(now() / 1000) >= exp
-        ? Promise.reject(new RevocationsError('expired'))
-        : Promise.resolve(index.covers(claims, kid)),
+      Math.floor(now() / 1000) < exp
+        ? Promise.resolve(index.covers(claims, kid))
+        : Promise.reject(new RevocationsError('expired')),
   };
 }
 
@@ -59,12 +65,19 @@ async function verifiedPayload(list: string, keys: TokenKeys): Promise<JsonObjec
   return parseSegment(segments.payload);
 }
 
+/** The options with every default filled in. Throws TypeError or RangeError for one under which a check would be left out. */
+export function readListOptions(options: ReadRevocationsOptions) {
+  const { issuer, now = Date.now, maxLifetimeSeconds = 3600, clockSkewSeconds = 5 } = options;
+  checkIssuer(options);
+  checkTimes(maxLifetimeSeconds, clockSkewSeconds);
+  return { issuer, now, maxLifetimeSeconds, clockSkewSeconds };
+}
+
 function checkList(
   payload: JsonObject,
-  options: ReadRevocationsOptions,
+  { issuer, maxLifetimeSeconds, clockSkewSeconds }: Omit<ReturnType<typeof readListOptions>, 'now'>,
   now: number,
-): { exp: number; rules: JsonObject[] } {
-  const { issuer, maxLifetimeSeconds = 3600, clockSkewSeconds = 5 } = options;
+): { iat: number; exp: number; rules: JsonObject[] } {
   const { iss, iat, exp, rules, ...others } = payload;
   if (Object.keys(others).length > 0 || !isTime(iat) || !isTime(exp))
     throw new RevocationsError('bad_claims');
@@ -74,5 +87,5 @@ function checkList(
   if (exp <= iat || exp - iat > maxLifetimeSeconds) throw new RevocationsError('lifetime_exceeded');
   if (now >= exp) throw new RevocationsError('expired');
   if (issuer !== undefined && iss !== issuer) throw new RevocationsError('wrong_issuer');
-  return { exp, rules };
+  return { iat, exp, rules };
 }

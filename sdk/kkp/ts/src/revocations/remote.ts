@@ -7,6 +7,7 @@ import {
   MAX_LIST_LENGTH,
   type ReadRevocations,
   type ReadRevocationsOptions,
+  readListOptions,
   readRevocations,
 } from './read.js';
 import type { Revocations } from './rules.js';
@@ -24,7 +25,8 @@ const RETRY_MS = 1000;
 /**
  * The signed list at `url` (as `https://kkp.example/.well-known/kkp-revocations`), verified by `keys`, fetched when first
  * needed and when its Cache-Control says so: one fetch at a time, none within a second of the last. While fetching fails
- * the list at hand is used until its `exp`; after that, no token is accepted: `covers` throws what the fetch threw.
+ * the list at hand is used until its `exp`; after that, no token is accepted: `covers` throws what the fetch threw. An older
+ * list, or one of a key that the list at hand takes back, is no list.
  */
 export function createRemoteRevocations(
   url: string | URL,
@@ -47,7 +49,7 @@ class RemoteRevocations implements Revocations {
     private readonly keys: TokenKeys,
     private readonly options: RemoteRevocationsOptions,
   ) {
-    this.#now = options.now ?? Date.now;
+    this.#now = readListOptions(options).now;
     this.#timeoutMs = checkTimeout(options.timeoutMs ?? 5000);
   }
 
@@ -55,6 +57,13 @@ class RemoteRevocations implements Revocations {
     if (!(this.#held && this.#now() < this.#held.freshUntil)) await this.#refresh();
     if (this.#held && this.#now() < this.#held.list.expiresAt * 1000) return this.#held.list.covers(...token);
     throw this.#failure;
+  }
+
+  /** Not those that the list at hand takes back: whoever has such a key could sign a list that says otherwise. */
+  #trustedKeys(): TokenKeys {
+    const held = this.#held?.list;
+    const isRevoked = (kid: string) => held?.coversKey(kid, Math.floor(this.#now() / 1000)) === true;
+    return { find: async (kid) => (isRevoked(kid) ? undefined : this.keys.find(kid)) };
   }
 
   /** Never rejects: what a failed fetch means depends on the list at hand. */
@@ -79,7 +88,14 @@ class RemoteRevocations implements Revocations {
         readObject(answer);
         throw new KkpProtocolError('The answer is not a list of revocations.');
       }
-      const list = await readRevocations(new TextDecoder().decode(answer.body), this.keys, this.options);
+      const list = await readRevocations(
+        new TextDecoder().decode(answer.body),
+        this.#trustedKeys(),
+        this.options,
+      );
+      if (this.#held && list.issuedAt < this.#held.list.issuedAt) {
+        throw new KkpProtocolError('The list of revocations is older than the one at hand.');
+      }
       const freshUntil = askedAt + cacheAgeMs(answer.headers.get('cache-control'));
       this.#held = { list, freshUntil: Math.min(freshUntil, list.expiresAt * 1000) };
     } catch (error) {

@@ -23,7 +23,7 @@ export async function verifyToken(
   const rules = readVerifyOptions(options);
   const tokenKeys = 'keys' in keys ? importJwks(keys) : keys;
   const segments = splitToken(token);
-  const kid = readKid(parseSegment(segments.header));
+  const kid = readKid(parseSegment(segments.header), rules.typ);
   const verify = await tokenKeys.find(kid);
   if (!verify) throw new TokenError('unknown_key');
   if (!(await isSigned(segments, verify))) throw new TokenError('bad_signature');
@@ -45,10 +45,16 @@ function checkClaims(payload: JsonObject, rules: VerifyRules): TokenClaims {
   return payload;
 }
 
-function refusalOf({ iat, exp, aud }: TokenClaims, rules: VerifyRules): TokenErrorReason | undefined {
+/** `nbf` has no tolerance: somebody chose it, while `iat` is of the clock of whoever signed. */
+function refusalOf(
+  { iat, exp, nbf, iss, aud }: TokenClaims,
+  rules: VerifyRules,
+): TokenErrorReason | undefined {
   if (iat > rules.now + rules.clockSkewSeconds) return 'not_yet_valid';
+  if (nbf !== undefined && nbf > rules.now) return 'not_yet_valid';
   if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return 'lifetime_exceeded';
   if (rules.now >= exp) return 'expired';
+  if (rules.issuer !== undefined && rules.issuer !== iss) return 'wrong_issuer';
   if (rules.audience !== undefined && rules.audience !== aud) return 'wrong_audience';
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { StreamVectorFile } from '../../../../../test/vectors/streams/types
 import type { TokenVectorFile } from '../../../../../test/vectors/tokens/types.js';
 
 /** The vectors that the server and both SDKs share. */
-export const readTokenVectors = (): TokenVectorFile => read('tokens.json') as TokenVectorFile;
+export const readTokenVectors = (name: string): TokenVectorFile => read(name) as TokenVectorFile;
 
 /** Tokens under keys of small order, which they share too. */
 export const readLowOrderVectors = (): TokenVectorFile => read('low-order.json') as TokenVectorFile;

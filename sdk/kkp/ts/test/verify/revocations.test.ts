@@ -26,6 +26,9 @@ const readVector = ({ list, options }: ListVectorFile['cases'][number], at = opt
     ...(options.issuer !== undefined && { issuer: options.issuer }),
   });
 
+const claimsOf = (list: string) =>
+  JSON.parse(Buffer.from(list.split('.')[1]!, 'base64url').toString()) as { iss?: string };
+
 const accepted = vectors.cases.filter(({ verdict }) => verdict === 'accept');
 const rejected = vectors.cases.filter(({ verdict }) => verdict === 'reject');
 
@@ -45,6 +48,45 @@ describe('the shared vectors of revocation lists', () => {
     for (const { claims, kid, revoked } of vector.checks ?? []) {
       expect(await revocations.covers(claims as TokenClaims, kid)).toBe(revoked);
     }
+  });
+});
+
+describe('the options of a list', () => {
+  const issued = accepted.find(({ options }) => options.issuer !== undefined)!;
+  const anonymous = accepted.find(({ name, list }) => name !== issued.name && !claimsOf(list).iss)!;
+  const read = ({ list, options }: typeof issued, more: object) =>
+    readRevocations(list, keys, { now: () => options.now * 1000, ...more });
+
+  it.each(['https://other.example', '', 'HTTPS://KKP.EXAMPLE', `${claimsOf(issued.list).iss}/`])(
+    'refuse another issuer: %j',
+    async (issuer) => {
+      for (const vector of [issued, anonymous])
+        expect(await caught(read(vector, { issuer }))).toMatchObject({ reason: 'wrong_issuer' });
+    },
+  );
+
+  it('refuse a list without an issuer where one is asked for, and take its own', async () => {
+    const issuer = claimsOf(issued.list).iss;
+    expect(await caught(read(anonymous, { issuer }))).toMatchObject({ reason: 'wrong_issuer' });
+    expect(await read(issued, { issuer })).toHaveProperty('covers');
+  });
+
+  it.each([
+    { issuer: undefined },
+    { issuer: null },
+    { issuer: ['https://kkp.example'] },
+    { maxLifetimeSeconds: NaN },
+    { maxLifetimeSeconds: Infinity },
+    { maxLifetimeSeconds: 0 },
+    { clockSkewSeconds: NaN },
+    { clockSkewSeconds: 61 },
+    { clockSkewSeconds: -1 },
+    { now: () => NaN },
+  ])('under which a check would be left out are refused: %p', async (options) => {
+    const error = await caught(read(issued, options));
+    expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
+    const remote = () => createRemoteRevocations('http://127.0.0.1:1/list', keys, options as object);
+    if (!('now' in options)) expect(remote).toThrow();
   });
 });
 
@@ -136,5 +178,51 @@ describe('createRemoteRevocations', () => {
     expect(await caught(ask(revocations))).toBeInstanceOf(Error);
     expect(await caught(ask(revocations))).toBeInstanceOf(Error);
     expect(server.seen).toHaveLength(1);
+  });
+
+  describe('with another list after the first', () => {
+    const signer = makeKey('k1');
+    const second = makeKey('k2');
+    const both = importJwks({ keys: [signer.jwk, second.jwk] });
+    const at = NOW_MS / 1000;
+    const listOf = (key: typeof signer, iat: number, rules: object[], exp = iat + 60) =>
+      key.signAs('kkp-revocations+jwt', { iat, exp, rules });
+    const revoked = { jti: '6f1c1f0e-8a54-4d57-9a3c-2f1d4b5e6a70', expires_at: at + 900 };
+    const stolen = { kid: 'k2', expires_at: at + 30 };
+    const token = { ...claims, jti: revoked.jti, iat: at } as TokenClaims;
+
+    async function after(first: string, next: string, later: number) {
+      seconds = at;
+      const list = (text: string) => raw(text, 200, { 'cache-control': 'max-age=5' });
+      server.answer = list(first);
+      const revocations = createRemoteRevocations(server.url, both, { now: () => seconds * 1000 });
+      const asked = () => revocations.covers(token, 'k1');
+      const before = await asked();
+      server.answer = list(next);
+      seconds += later;
+      return { before, after: await asked().catch((error: unknown) => error) };
+    }
+
+    it('takes a newer one, and one of the same second', async () => {
+      for (const iat of [at, at + 6]) {
+        const next = listOf(signer, iat, []);
+        expect(await after(listOf(signer, at, [revoked]), next, 6)).toEqual({ before: true, after: false });
+      }
+    });
+
+    it('puts no older one in its place, and accepts nothing at its end', async () => {
+      const older = listOf(signer, at - 1, [], at + 600);
+      expect(await after(listOf(signer, at, [revoked]), older, 6)).toEqual({ before: true, after: true });
+      const ended = await after(listOf(signer, at, [revoked]), older, 61);
+      expect(ended.after).toMatchObject({ code: 'bad_response' });
+    });
+
+    it('takes none of a key that it takes back, until that rule ends', async () => {
+      const first = listOf(signer, at, [revoked, stolen]);
+      const forged = (iat: number) => listOf(second, iat, [], at + 600);
+      expect(await after(first, forged(at + 6), 6)).toEqual({ before: true, after: true });
+      expect(await after(first, forged(at + 29), 29)).toEqual({ before: true, after: true });
+      expect(await after(first, forged(at + 30), 30)).toEqual({ before: true, after: false });
+    });
   });
 });

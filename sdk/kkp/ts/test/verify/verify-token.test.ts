@@ -1,5 +1,11 @@
 import { importJWK, jwtVerify } from 'jose';
-import { TokenError, type TokenErrorReason, importJwks, verifyToken } from '../../src/index.js';
+import {
+  type TokenClaims,
+  TokenError,
+  type TokenErrorReason,
+  importJwks,
+  verifyToken,
+} from '../../src/index.js';
 import { caught } from '../support/caught.js';
 import { CLAIMS, NOW, NOW_MS, makeKey, now } from '../support/tokens.js';
 
@@ -73,12 +79,13 @@ describe('verifyToken', () => {
 });
 
 describe('defaults', () => {
-  it.each<[string, Record<string, number>, TokenErrorReason | undefined]>([
+  it.each<[string, Record<string, unknown>, TokenErrorReason | undefined]>([
     ['a lifetime of 3600 s', { iat: NOW, exp: NOW + 3600 }, undefined],
     ['no lifetime of 3601 s', { iat: NOW, exp: NOW + 3601 }, 'lifetime_exceeded'],
     ['an iat 5 s ahead', { iat: NOW + 5 }, undefined],
     ['no iat 6 s ahead', { iat: NOW + 6 }, 'not_yet_valid'],
-    ['no extra claim', { iss: 1 }, 'bad_claims'],
+    ['no extra claim', { other: 1 }, 'bad_claims'],
+    ['no issuer', { iss: 'https://kkp.example' }, 'bad_claims'],
     ['exp in the next second', { exp: NOW + 1 }, undefined],
     ['no exp in this second', { exp: NOW }, 'expired'],
   ])('allow %s', async (_, claims, reason) => {
@@ -112,6 +119,14 @@ describe('options', () => {
     { audience: undefined },
     { audience: null },
     { audience: ['billing'] },
+    { issuer: undefined },
+    { issuer: null },
+    { issuer: ['https://kkp.example'] },
+    { issuer: 7 },
+    { typ: 'at+JWT' },
+    { typ: '' },
+    { typ: null },
+    { typ: ['JWT'] },
     { extraClaims: 'iss' },
     { extraClaims: null },
   ])('of another type are refused: %p', async (options) => {
@@ -130,6 +145,7 @@ describe('TokenError', () => {
     ['not_yet_valid', key.sign({ iat: NOW + 100 }), {}],
     ['lifetime_exceeded', key.sign({ exp: NOW + 100_000 }), {}],
     ['expired', key.sign({ exp: NOW }), {}],
+    ['wrong_issuer', key.sign({ iss: 'SECRET' }), { issuer: 'other' }],
     ['wrong_audience', key.sign({ aud: 'SECRET' }), { audience: 'other' }],
   ];
 
@@ -139,5 +155,28 @@ describe('TokenError', () => {
     expect(error).toMatchObject({ name: 'TokenError', code: 'token_rejected', reason });
     expect((error as TokenError).message).toMatch(/^The [A-Za-z ,-]+\.$/);
     expect((error as TokenError).message).not.toContain('SECRET');
+  });
+});
+
+describe('the optional claims that are allowed', () => {
+  const extraClaims = ['iss', 'nbf', 'ops', 'cnf', 'act'];
+
+  it('come with the others, typed', async () => {
+    const optional: Partial<TokenClaims> = { nbf: NOW, ops: ['encrypt'], cnf: { jkt: 'A'.repeat(43) } };
+    const claims = await verifyToken(key.sign(optional), jwks, { now, extraClaims });
+    expect([claims.nbf, claims.ops, claims.cnf]).toEqual(Object.values(optional));
+  });
+
+  it('are not allowed by the issuer that is asked for, but for iss itself', async () => {
+    const iss = 'https://kkp.example';
+    expect(await verifyToken(key.sign({ iss }), jwks, { now, issuer: iss })).toMatchObject({ iss });
+    const verdict = verifyToken(key.sign({ iss, nbf: NOW }), jwks, { now, issuer: iss });
+    expect(await caught(verdict)).toMatchObject({ reason: 'bad_claims' });
+  });
+
+  it('leave the options as they were given', async () => {
+    const options = { now, issuer: 'https://kkp.example', extraClaims: ['nbf'] };
+    await caught(verifyToken(key.sign(), jwks, options));
+    expect(options.extraClaims).toEqual(['nbf']);
   });
 });

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { unixSeconds, type Clock } from '../clock.js';
+import { ERRORS, KkpError } from '../errors.js';
+import type { Limit } from '../limits.js';
+import { MinuteCount } from './minute-count.js';
+import { networkOf } from './network.js';
+
+/** Ten a second: more than clients that are merely misconfigured send, and less than 0.1 s of signature checks a minute. */
+export const REFUSAL_LIMITS = {
+  refusedCredentialsPerMinute: { min: 0, max: 1_000_000_000, unit: 'credentials', fallback: 600 },
+} as const satisfies Record<string, Limit>;
+
+/** The most networks, and the most credentials that were accepted, that are remembered. */
+export const MAX_REMEMBERED = 10_000;
+
+/**
+ * Bounds what strangers make KKP spend on credentials that it refuses: beyond the bound no credential of their network is
+ * judged for a while. A network is what the connection says: behind a proxy all its clients are one, for
+ * `X-Forwarded-For` is anybody's to write.
+ *
+ * So that a stranger cannot lock out those who share the network, credentials that were accepted before are judged all
+ * the same. A new one has to wait for its turn, as refused ones fall out of the minute.
+ */
+export class RefusedCredentials {
+  readonly #networks = new LRUCache<string, MinuteCount>({ max: MAX_REMEMBERED });
+  readonly #accepted = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+
+  /** @param limit refused credentials of one network in 60 seconds; 0: no limit */
+  constructor(
+    private readonly limit: number,
+    private readonly clock: Clock,
+    private readonly onRefused: () => void,
+  ) {}
+
+  /**
+   * To be asked before a credential is judged.
+   * @param address of the connection's other end; undefined for code of this process
+   * @param credential its text; empty for one that cannot be recognised
+   * @throws KkpError `rate_limited`
+   */
+  admit(address: string | undefined, credential: string): void {
+    const count = address === undefined ? undefined : this.#networks.get(networkOf(address));
+    const now = unixSeconds(this.clock);
+    if (!count || count.count(now) < this.limit || this.#accepted.get(digestOf(credential))) return;
+    this.onRefused();
+    throw new KkpError(
+      'rate_limited',
+      `No new credential of your network is judged now: ${this.limit} were refused within a minute.`,
+      { retryAfterSeconds: count.secondsUntilBelow(this.limit, now) },
+    );
+  }
+
+  accepted(credential: string): void {
+    if (this.limit > 0 && credential !== '') this.#accepted.set(digestOf(credential), true);
+  }
+
+  /** Counts what is the client's fault. */
+  refused(address: string | undefined, credential: string, error: unknown): void {
+    if (this.limit === 0 || address === undefined || !isRefusal(error)) return;
+    this.#accepted.delete(digestOf(credential));
+    const network = networkOf(address);
+    const count = this.#networks.get(network) ?? new MinuteCount();
+    this.#networks.set(network, count);
+    count.add(unixSeconds(this.clock));
+  }
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof KkpError && ([400, 401] as number[]).includes(ERRORS[error.code].status);
+
+const digestOf = (credential: string): string => createHash('sha256').update(credential).digest('base64url');

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { routeFaceOf } from '../access/index.js';
+import { KkpError } from '../errors.js';
+import { FORM_TYPE } from '../oauth/index.js';
+import { whyUnread } from './json-parser.js';
+
+/** Reads forms on the routes whose face takes them, and on no others. */
+export function acceptForms(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const mediaType = routeFaceOf(request)?.mediaType;
+    const unread =
+      mediaType === FORM_TYPE
+        ? whyUnread(request.headers)
+        : 'The body must be JSON: send Content-Type: application/json.';
+    if (unread !== undefined) done(null, new KkpError('unsupported_media_type', unread));
+    else done(null, parseForm(body) ?? new KkpError('invalid_request', 'The body must be a form in UTF-8.'));
+  });
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The parameters of a form (RFC 6749 appendix B); one that is there more than once is a list. Undefined for what readers
+ * could disagree about: a percent sign that encodes nothing, bytes that are not UTF-8.
+ */
+export function parseForm(body: Uint8Array): Record<string, string | string[]> | undefined {
+  try {
+    const parameters = new Map<string, string | string[]>();
+    for (const pair of UTF8.decode(body).split('&')) {
+      if (pair === '') continue;
+      const [name = '', ...rest] = pair.split('=');
+      const key = decode(name);
+      const value = decode(rest.join('='));
+      const known = parameters.get(key);
+      parameters.set(key, known === undefined ? value : [known, value].flat());
+    }
+    return Object.fromEntries(parameters);
+  } catch {
+    return undefined;
+  }
+}
+
+const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
