@@ -198,77 +198,123 @@ describe('each vector of a token to be refused', () => {
   });
 });
 
+interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  readonly detail?: string;
+}
+
 type Case = [
   name: string,
   which: (cell: Cell) => boolean,
   token: (cell: Cell) => string | Promise<string>,
-  refusal: [status: number, error: string, more?: object],
+  refusal: Refusal,
+  /** Members of the body that spoil the request. */
+  more?: object,
 ];
 
+const everywhere = (): boolean => true;
 const uses = ({ inspects }: Cell): boolean => !inspects;
-const bySelf = (cell: Cell): boolean => uses(cell) && !isProven(cell);
 const opens = ({ path }: Cell): boolean => /decrypt|rewrap/.test(path);
-const INVALID: Case[3] = [401, 'invalid_token'];
-const DENIED: Case[3] = [403, 'policy_denied'];
+const proven = (cell: Cell): boolean => uses(cell) && isProven(cell);
+const unproven = (cell: Cell): boolean => uses(cell) && !isProven(cell);
+const inBearer = ({ place }: Cell): boolean => place === 'Bearer';
+
+const invalid = (detail: string): Refusal => ({ status: 401, error: 'invalid_token', detail });
+const denied = (detail: string): Refusal => ({ status: 403, error: 'policy_denied', detail });
+const OTHER_KEY = denied('The token is for another backend or key');
 
 /** Tokens with a good signature that are not good here and now. */
 const CASES: readonly Case[] = [
-  ['of another ring', () => true, (cell) => tokenFor(cell, {}, evil), INVALID],
+  ['of another ring', everywhere, (cell) => tokenFor(cell, {}, evil), invalid(REASONS.unknown_key)],
   [
-    'that names the next key, which has not signed it',
-    () => true,
+    'that names the next key',
+    everywhere,
     (cell) => tokenFor(cell, {}, { ...key, kid: next.kid }),
-    INVALID,
+    invalid(REASONS.bad_signature),
   ],
-  ['that is revoked', () => true, (cell) => revoked(cell), INVALID],
-  ['of this very second', () => true, (cell) => tokenFor(cell, { iat: NOW - 300, exp: NOW }), INVALID],
-  ['of the last second', () => true, (cell) => tokenFor(cell, { iat: NOW - 300, exp: NOW - 1 }), INVALID],
-  ['of another issuer', () => true, (cell) => tokenFor(cell, { iss: `${ISSUER}/` }), INVALID],
-  ['that is not to be used yet', () => true, (cell) => tokenFor(cell, { nbf: NOW + 1 }), INVALID],
+  ['that is revoked', everywhere, (cell) => revoked(cell), invalid('The token has been revoked.')],
+  [
+    'of this very second',
+    everywhere,
+    (cell) => tokenFor(cell, { iat: NOW - 300, exp: NOW }),
+    invalid(REASONS.expired),
+  ],
+  [
+    'of the last second',
+    everywhere,
+    (cell) => tokenFor(cell, { iat: NOW - 300, exp: NOW - 1 }),
+    invalid(REASONS.expired),
+  ],
+  [
+    'of another issuer',
+    everywhere,
+    (cell) => tokenFor(cell, { iss: `${ISSUER}/` }),
+    invalid(REASONS.wrong_issuer),
+  ],
+  [
+    'not to be used yet',
+    everywhere,
+    (cell) => tokenFor(cell, { nbf: NOW + 1 }),
+    invalid(REASONS.not_yet_valid),
+  ],
   [
     'for other operations',
     uses,
     (cell) => tokenFor(cell, { ops: OPS.filter((op) => op !== useOf(cell)) }),
-    DENIED,
+    denied('The token is for other operations.'),
   ],
-  ['for another key', uses, (cell) => tokenFor(cell, { key_id: 'alias/other' }), DENIED],
-  ['for another backend', uses, (cell) => tokenFor(cell, { backend: 'gcp' }), DENIED],
+  ['for another key', uses, (cell) => tokenFor(cell, { key_id: 'alias/other' }), OTHER_KEY],
+  ['for another backend', uses, (cell) => tokenFor(cell, { backend: 'gcp' }), OTHER_KEY],
   [
     'for another environment',
     uses,
     (cell) => tokenFor(cell, { policy_claims: { environment: 'test' } }),
-    DENIED,
+    denied('The policy does not allow this.'),
   ],
   [
     'for another audience',
     opens,
     (cell) => tokenFor(cell),
-    [403, 'policy_denied', { expected_audience: 'elsewhere' }],
+    denied('The token is for another audience.'),
+    { expected_audience: 'elsewhere' },
   ],
   [
-    'that is shown twice',
-    (cell) => uses(cell) && cell.place === 'Bearer',
+    'shown twice',
+    inBearer,
     (cell) => tokenFor(cell),
-    [400, 'invalid_request', { token: 'a.b.c' }],
+    { status: 400, error: 'invalid_request' },
+    { token: 'a.b.c' },
   ],
   [
-    'that is bound to a key, without its proof',
-    bySelf,
+    'bound to a key, without its proof',
+    unproven,
     (cell) => tokenFor(cell, { cnf: { jkt: client.jkt } }),
-    INVALID,
+    invalid('The token is bound to a key: send a DPoP proof with it.'),
   ],
   [
-    'that is bound to a certificate',
-    uses,
-    (cell) => tokenFor(cell, { cnf: { 'x5t#S256': client.jkt } }),
-    INVALID,
+    'bound to another key',
+    proven,
+    (cell) => tokenFor(cell, { cnf: { jkt: key.kid } }),
+    invalid('The proof is of another key than the token is bound to.'),
   ],
-  ['that is bound to another key', uses, (cell) => tokenFor(cell, { cnf: { jkt: key.kid } }), INVALID],
   [
-    'that is bound to nothing, beside a proof',
-    isProven,
+    'bound to nothing, beside a proof',
+    proven,
     (cell) => tokenFor(cell, { cnf: undefined }),
-    INVALID,
+    invalid('The token is not bound to a DPoP key: send it without a proof.'),
+  ],
+  [
+    'bound to a certificate, beside a proof',
+    proven,
+    (cell) => tokenFor(cell, { cnf: { 'x5t#S256': client.jkt } }),
+    invalid('The token is not bound to a DPoP key: send it without a proof.'),
+  ],
+  [
+    'bound to a certificate',
+    unproven,
+    (cell) => tokenFor(cell, { cnf: { 'x5t#S256': client.jkt } }),
+    invalid('The token is bound to a client certificate: show it over a connection of that client.'),
   ],
 ];
 
@@ -292,14 +338,16 @@ async function revoked(cell: Cell): Promise<string> {
 }
 
 describe('a token', () => {
-  it.each(CASES)('%s is refused wherever it is shown', async (_name, which, token, [status, error, more]) => {
+  const rows = CASES.map((one) => [one[0], one] as const);
+
+  it.each(rows)('%s is refused wherever it is shown', async (_name, [, which, token, refusal, more]) => {
     for (const cell of CELLS.filter(which)) {
-      const outcome = await show(await token(cell), cell, shower, more);
-      const expected = cell.inspects ? { status: 200 } : { status, error };
-      expect([inWords(cell), outcome]).toEqual([
-        inWords(cell),
-        expect.objectContaining({ accepted: false, ...expected }),
-      ]);
+      const { accepted, status, error, detail = '' } = await show(await token(cell), cell, shower, more);
+      const told = { status, error, detail: detail.slice(0, refusal.detail?.length ?? 0) };
+      const expected = cell.inspects
+        ? { status: 200, error: undefined, detail: '' }
+        : { detail: '', ...refusal };
+      expect([inWords(cell), accepted, told]).toEqual([inWords(cell), false, expected]);
     }
     expect(kms.count).toBe(0);
   });
