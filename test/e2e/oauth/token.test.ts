@@ -184,7 +184,7 @@ describe('client_credentials', () => {
       { authorization_details: detailsOf({ backend: 'constructor', key_id: 'k' }) },
       'invalid_authorization_details',
     ],
-    ['an empty key', { authorization_details: detailsOf({ backend: 'aws', key_id: '' }) }, 'access_denied'],
+    ['an empty key', { authorization_details: detailsOf({ backend: 'aws', key_id: '' }) }, 'invalid_request'],
   ])('is refused with %s', async (_name, more, error) => {
     expectRefusal(await ask({ ...GOOD, ...more }), 400, error);
   });
