@@ -55,7 +55,8 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
   private async exchange(form: GrantForm, asked: Asked, asker: Asker): Promise<Prepared<Grant>> {
     const { token, issuedType } = checkExchange(form);
     // A JWT says whose it is, and may come alone. Of a KKP token whoever has it could be anybody.
-    const party = asker.caller.kind === 'none' && !this.subjects.isOwn(token) ? undefined : partyOf(asker, form);
+    const party =
+      asker.caller.kind === 'none' && !this.subjects.isOwn(token) ? undefined : partyOf(asker, form);
     const subject = await this.subjects.judge(token, asker);
     if (subject.kind === 'jwt') return this.delegate(subject.jwt, party, issuedType, form, asked, asker);
     if (!party) throw nobody();
