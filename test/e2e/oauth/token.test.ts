@@ -204,6 +204,8 @@ describe('client_credentials', () => {
     const wrong = await ask(GOOD, { authorization: 'Basic eDp5' });
     expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="KKP", charset="UTF-8"');
     expect((await ask(GOOD, {})).headers.get('www-authenticate')).toBe('Bearer');
+    const bad = await ask(GOOD, { authorization: 'Bearer x' });
+    expect(bad.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   });
 
   it('is refused to who shows a KKP token, which is no client’s credential', async () => {
