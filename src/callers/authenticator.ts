@@ -52,6 +52,8 @@ export interface Authenticator {
   subjectOf?(jwt: string): Promise<JwtSubject | undefined>;
   /** How OAuth calls this way to authenticate (RFC 8414 section 2); absent: it has no name there. */
   readonly oauthMethod?: 'client_secret_basic' | 'tls_client_auth';
+  /** Whether its callers show certificates of their own connections, to which tokens can be bound (RFC 8705). Default: no. */
+  readonly bindsTokens?: boolean;
   /**
    * The headers, in lower case, that its credentials are in beside `authorization`: by them a good one is known again while
    * strangers of its network are held off. Absent: all requests of the network are held off then.

@@ -85,6 +85,11 @@ export class CallerAuthentication {
     return this.authenticators.some((authenticator) => authenticator.subjectOf !== undefined);
   }
 
+  /** Whether tokens can be bound to the certificates of some callers. */
+  get bindsTokens(): boolean {
+    return this.authenticators.some((authenticator) => authenticator.bindsTokens === true);
+  }
+
   /** The ways to authenticate that have a name in OAuth, sorted. */
   get oauthMethods(): readonly string[] {
     return [...new Set(this.authenticators.flatMap(({ oauthMethod }) => oauthMethod ?? []))].sort();

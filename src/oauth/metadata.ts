@@ -24,7 +24,10 @@ export interface MetadataOptions {
 export class OAuthMetadata {
   constructor(
     private readonly options: MetadataOptions,
-    private readonly callers: Pick<CallerAuthentication, 'isOn' | 'oauthMethods' | 'takesSubjects'>,
+    private readonly callers: Pick<
+      CallerAuthentication,
+      'bindsTokens' | 'isOn' | 'oauthMethods' | 'takesSubjects'
+    >,
   ) {}
 
   /**
@@ -43,7 +46,7 @@ export class OAuthMetadata {
   }
 
   private document(issuer: string, base: string): object {
-    const { isOn, oauthMethods, takesSubjects } = this.callers;
+    const { bindsTokens, isOn, oauthMethods, takesSubjects } = this.callers;
     const methods = isOn ? oauthMethods : ['none'];
     return {
       issuer,
@@ -62,7 +65,7 @@ export class OAuthMetadata {
       scopes_supported: TOKEN_USES,
       authorization_details_types_supported: [KEY_DETAIL],
       dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
-      tls_client_certificate_bound_access_tokens: oauthMethods.includes('tls_client_auth'),
+      tls_client_certificate_bound_access_tokens: bindsTokens,
     };
   }
 }

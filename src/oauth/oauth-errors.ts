@@ -50,7 +50,7 @@ export function oauthRefusal(error: KkpError, { authorization }: IncomingHttpHea
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
       Pragma: 'no-cache',
-      ...(status === 401 && { 'WWW-Authenticate': challengeTo(authorization) }),
+      ...(status === 401 && { 'WWW-Authenticate': challengeFor(error.code, authorization) }),
       ...retryAfterHeader(error),
     },
     body: JSON.stringify({ error: CODES[error.code], error_description: printable(detail) }),
@@ -67,8 +67,10 @@ function statusOf(code: KkpErrorCode): number {
 }
 
 /** Section 5.2: with the scheme that the client has used. */
-const challengeTo = (authorization = ''): string =>
-  /^basic /i.test(authorization) ? 'Basic realm="KKP", charset="UTF-8"' : 'Bearer';
+function challengeFor(code: KkpErrorCode, authorization = ''): string {
+  if (/^basic /i.test(authorization)) return 'Basic realm="KKP", charset="UTF-8"';
+  return code === 'invalid_bearer' ? 'Bearer error="invalid_token"' : 'Bearer';
+}
 
 /** The characters that section 5.2 allows in a description. */
 const printable = (text: string): string =>

@@ -43,6 +43,11 @@ export class MtlsAuthenticator implements Authenticator {
     return forwarded ? [forwarded.name] : [];
   }
 
+  /** Behind a proxy the certificate of the connection is the proxy's. */
+  get bindsTokens(): boolean {
+    return this.rules.forwarded === undefined;
+  }
+
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
     return new Promise((resolve) => {
       const certificate = certificateOf(request, this.rules.forwarded);

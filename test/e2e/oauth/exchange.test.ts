@@ -164,6 +164,8 @@ describe('the exchange of a KKP token', () => {
   it('is refused to nobody, and to who is another one than the client_id says', async () => {
     const token = await grant();
     expectRefusal(await exchange(token, {}), 401, 'invalid_client');
+    // Nobody is told whether it is good.
+    expectRefusal(await exchange(`${token.slice(0, -8)}AAAAAAAA`, {}), 401, 'invalid_client');
     expectRefusal(await exchange(token, {}, { client_id: 'svc-billing' }), 401, 'invalid_client');
     expectRefusal(await exchange(token, 'svc-gateway', { client_id: 'svc-billing' }), 401, 'invalid_client');
     expectRefusal(await exchange(token, { authorization: `Bearer ${token}` }), 401, 'invalid_client');

@@ -1,4 +1,4 @@
-import { jwt } from '../../../src/callers/index.js';
+import { jwt, mtls } from '../../../src/callers/index.js';
 import { get, startServer, type TestServerOptions } from '../../support/server.js';
 import { startOAuth } from './setup.js';
 
@@ -74,6 +74,26 @@ describe('the metadata of the authorization server', () => {
       `${PATH}?x=https://evil`,
     );
     expect(JSON.stringify(query.body)).not.toContain('evil');
+  });
+
+  it('promises no binding to certificates where a proxy shows its own', async () => {
+    const settings = { publicUrl: 'https://kms.example' };
+    const forwarded = {
+      forwardedHeader: 'x-cert',
+      forwardedForm: 'pem',
+      trustedProxies: ['10.0.0.1'],
+    } as const;
+    for (const [options, binds] of [
+      [{}, true],
+      [forwarded, false],
+    ] as const) {
+      const callers = [mtls({ idFrom: 'cn', ...options })];
+      const { body } = await metadataOf({ settings, overrides: { callers } });
+      expect(body).toMatchObject({
+        token_endpoint_auth_methods_supported: ['tls_client_auth'],
+        tls_client_certificate_bound_access_tokens: binds,
+      });
+    }
   });
 
   it('says that clients need not authenticate while all are anonymous, and no way that is none', async () => {

@@ -86,3 +86,20 @@ describe('the binding of a token', () => {
     expect(check(claims, shown)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
+
+describe('the binding of a token that is exchanged', () => {
+  const exchange = (claims: typeof CLAIMS, shown: Omit<Asker, 'caller'>) => () =>
+    checkBinding(claims, { caller: ANONYMOUS, ...shown }, 'exchange', TOKEN);
+
+  it('leaves the proof beside an unbound one to the new token', () => {
+    expect(exchange(FREE, { proof: PROOF })).not.toThrow();
+    expect(exchange(FREE, {})).not.toThrow();
+  });
+
+  it.each(REFUSED.filter(([, claims]) => claims !== FREE))(
+    'is not met by %s',
+    (_name, claims, shown, code) => {
+      expect(exchange(claims, shown)).toThrow(expect.objectContaining({ code }) as Error);
+    },
+  );
+});
