@@ -54,10 +54,11 @@ describe('the TLS of the server', () => {
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
     const server = createServer();
-    const before = server.listenerCount('secureConnection');
+    const before = server.listeners('secureConnection');
     tls?.watch(server);
-    const looks = tlsClientCertificate === 'optional' ? 1 : 0;
-    expect(server.listenerCount('secureConnection') - before).toBe(looks);
+    // It looks at a connection before anything is read from it.
+    const looks = tlsClientCertificate === 'optional' ? [expect.any(Function)] : [];
+    expect(server.listeners('secureConnection')).toEqual([...looks, ...before]);
   });
 
   it.each([0o400, 0o600, 0o640, 0o440])('takes a private key of mode %o', (mode) => {
