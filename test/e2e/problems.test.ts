@@ -262,6 +262,14 @@ describe('problems', () => {
     expect(splitAnswers(await connection.closed).map((answer) => answer.status)).toEqual([status, 200]);
   });
 
+  it('keeps a connection longer than load balancers do, and says how long', async () => {
+    const connection = openRaw(server.url);
+    connection.socket.write(rawRequest('GET', '/livez'));
+    await connection.answered();
+    connection.socket.end();
+    expect(await connection.closed).toMatch(/^keep-alive: timeout=72\r$/im);
+  });
+
   it('closes the connection after a body that it did not read to its end', async () => {
     const request = rawRequest('POST', '/token', 'x'.repeat(20_000));
     expect(splitAnswers(await sendRaw(server.url, request)).map(({ status }) => status)).toEqual([413]);

@@ -37,6 +37,16 @@ describe('the revocation list', () => {
     expect(maxAgeSeconds).toBe(30);
   });
 
+  it('has a rule that comes while a list without it is being made', async () => {
+    const { revocations, list, read } = await start();
+    const before = list.current();
+    const revoking = revocations.revoke({ jti: JTI });
+    const after = list.current();
+    await revoking;
+    expect((await read((await before).body)).payload.rules).toEqual([]);
+    expect((await read((await after).body)).payload.rules).toHaveLength(1);
+  });
+
   it('names its issuer where there is one', async () => {
     const { list, read } = await start({ issuer: 'https://kkp.example' });
     const { payload } = await read((await list.current()).body);

@@ -193,6 +193,7 @@ describe('revocations that start again from the store', () => {
     '{"jti":"x"}',
     '{"jti":1,"expires_at":1}',
     '{"jti":"x","expires_at":"1"}',
+    '{"jti":"x","expires_at":1.5}',
     '{"jti":"x","expires_at":1,"more":1}',
     '{"subject":"x","expires_at":1}',
     '{"before":"1","expires_at":1}',

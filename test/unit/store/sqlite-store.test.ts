@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
@@ -118,6 +126,20 @@ describe('the SQLite store', () => {
     const store = new SqliteStore(places.directory());
     await expect(store.load('ring')).rejects.toThrow('not open');
     await expect(store.put('rule', { id: 'a', value: 'v', neededUntil: 1 })).rejects.toThrow('not open');
+  });
+
+  it('takes over the socket of a process that is gone, and leaves nothing beside it', async () => {
+    const directory = places.directory();
+    const [path, aside] = ['kkp.sock', 'aside'].map((name) => join(directory, name)) as [string, string];
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(path, resolve));
+    // Closing would take the socket away, if it were where it was.
+    renameSync(path, aside);
+    await new Promise((resolve) => gone.close(resolve));
+    renameSync(aside, path);
+    await openStore(directory);
+    expect(readdirSync(directory).filter((name) => !name.startsWith('kkp.db'))).toEqual(['kkp.sock']);
+    await expect(openStore(directory)).rejects.toThrow('another process uses it');
   });
 
   it('holds its directory no longer than its socket lives', async () => {
