@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CallerAuthentication, isAuthenticated, type CallerRequest } from '../callers/index.js';
+import { CallerAuthentication, isAuthenticated, withoutAuthorization } from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import { Possession } from '../possession/index.js';
 import { Quotas, RefusedCredentials } from '../quotas/index.js';
@@ -33,6 +33,7 @@ export class Authentication {
     const address = facts.remoteAddress;
     const bearer = bearerOf(facts.headers);
     const own = bearer && this.isOwnToken(bearer.token) ? bearer : undefined;
+    // A KKP token is no credential of a caller: whoever shows one may also have a certificate.
     const judged = own ? withoutAuthorization(facts) : facts;
     const credential = this.callers.credentialIn(judged) ?? (facts.headers.dpop && (own?.token ?? ''));
     if (credential !== undefined) this.refusals.admit(address, credential);
@@ -54,10 +55,3 @@ const asBearer = (error: unknown): unknown =>
   error instanceof KkpError && error.code === 'unauthenticated'
     ? new KkpError('invalid_bearer', error.detail, { cause: error.cause })
     : error;
-
-/** A KKP token is no credential of a caller: whoever shows one may also have a certificate. */
-function withoutAuthorization(facts: CallerRequest): CallerRequest {
-  const headers = { ...facts.headers };
-  delete headers.authorization;
-  return { ...facts, headers };
-}

@@ -52,17 +52,23 @@ export class CallerAuthentication {
   async authenticate(request: CallerRequest): Promise<Caller> {
     if (!this.isOn) return ANONYMOUS;
     refuseRepeatedAuthorization(request);
+    const [caller, another] = await this.#callersIn(request);
+    if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one credential.');
+    if (request.headers.authorization === undefined) return caller ?? NOBODY;
+    // Of whoever is known without this header, what is in it is another credential, and one that nobody here knows.
+    if (caller === undefined || (await this.#callersIn(withoutAuthorization(request))).length > 0) {
+      throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
+    }
+    return caller;
+  }
+
+  async #callersIn(request: CallerRequest): Promise<AuthenticatedCaller[]> {
     const found: AuthenticatedCaller[] = [];
     for (const authenticator of this.authenticators) {
       const caller = await authenticator.authenticate(request);
       if (caller !== undefined) found.push(checked(caller));
     }
-    const [caller, another] = found;
-    if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one credential.');
-    if (caller === undefined && request.headers.authorization !== undefined) {
-      throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
-    }
-    return caller ?? NOBODY;
+    return found;
   }
 
   /**
@@ -98,6 +104,13 @@ export class CallerAuthentication {
   async close(): Promise<void> {
     await Promise.allSettled(this.authenticators.map(async (authenticator) => authenticator.close?.()));
   }
+}
+
+/** The same request, had it come without the header. */
+export function withoutAuthorization(request: CallerRequest): CallerRequest {
+  const headers = { ...request.headers };
+  delete headers.authorization;
+  return { ...request, headers };
 }
 
 /** Node keeps the first of two and hides the other. */

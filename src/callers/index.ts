@@ -16,7 +16,7 @@ export {
   type AuthenticatedCaller,
   type Caller,
 } from './caller.js';
-export { CallerAuthentication } from './caller-authentication.js';
+export { CallerAuthentication, withoutAuthorization } from './caller-authentication.js';
 export type { AuthenticatorFactory, CallerEntry } from './caller-entry.js';
 export {
   jwt,

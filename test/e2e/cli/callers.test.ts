@@ -161,6 +161,8 @@ const REFUSED: [number, string, number, string, string][] = [
       `a token that is ${token}`,
       `rewrap --token-file @${token} -i @envelope ${as('svc')}`,
     ],
+  ]),
+  ...['revoked', 'expired'].flatMap((token): typeof REFUSED => [
     [
       4,
       'invalid_token',
@@ -169,6 +171,11 @@ const REFUSED: [number, string, number, string, string][] = [
       `encrypt ${KEY} -i @text --token-file @${token} ${as('svc')}`,
     ],
     [4, 'invalid_token', 401, `a token that is ${token}`, `datakey ${KEY} --token-file @${token}`],
+  ]),
+  // In the header, what is not KKP's own is a credential, also beside a good one.
+  ...[` ${as('svc')}`, ''].flatMap((key): typeof REFUSED => [
+    [3, 'unauthenticated', 401, 'a foreign token', `encrypt ${KEY} -i @text --token-file @foreign${key}`],
+    [3, 'unauthenticated', 401, 'a foreign token', `datakey ${KEY} --token-file @foreign${key}`],
   ]),
   [4, 'invalid_token', 401, 'no token of KKP', 'decrypt --token-file @garbage -i @envelope'],
   [

@@ -11,7 +11,12 @@ import { KkpError } from '../../../src/errors.js';
 import { requestWith } from '../../support/issuer.js';
 
 const caller = (id: string, kind = 'card'): AuthenticatedCaller => ({ kind, id, scopes: [], attributes: {} });
+/** Knows callers by `Authorization`. */
 const knows = (found?: AuthenticatedCaller): Authenticator => ({
+  authenticate: ({ headers }) => Promise.resolve(headers.authorization === undefined ? undefined : found),
+});
+/** Knows callers by something else. */
+const knowsAnyway = (found?: AuthenticatedCaller): Authenticator => ({
   authenticate: () => Promise.resolve(found),
 });
 const refuses: Authenticator = {
@@ -34,7 +39,8 @@ describe('CallerAuthentication', () => {
     ['two credentials', [knows(caller('a')), knows(), knows(caller('a'))], 'x', 'invalid_request'],
     ['a good credential beside a bad one', [knows(caller('a')), refuses], 'x', 'unauthenticated'],
     ['a caller named anonymous', [knows(caller('a', 'anonymous'))], 'x', 'internal_error'],
-    ['a caller of no kind', [knows(caller('a', 'none'))], undefined, 'internal_error'],
+    ['an unknown credential beside a good one', [knowsAnyway(caller('a')), knows()], 'x', 'unauthenticated'],
+    ['a caller of no kind', [knowsAnyway(caller('a', 'none'))], undefined, 'internal_error'],
     ['a caller without an id', [knows(caller(''))], 'x', 'internal_error'],
     ['a caller whose id is no text', [knows(caller(7 as unknown as string))], 'x', 'internal_error'],
   ])('refuses %s', async (_what, authenticators, token, code) => {
