@@ -5,7 +5,7 @@ import type { TokenClaims, TokenVerifier } from '../tokens/index.js';
 import { TokenForm } from './oauth.dto.js';
 
 /** Takes one token back (RFC 7009). Those that were made from it live on: see `RevokeTokens` for all of a subject. */
-export class RevokeToken implements Operation<TokenForm, string, void> {
+export class RevokeToken implements Operation<TokenForm, TokenClaims, void> {
   readonly body = TokenForm;
 
   constructor(
@@ -13,21 +13,20 @@ export class RevokeToken implements Operation<TokenForm, string, void> {
     private readonly revocations: Revocations,
   ) {}
 
-  /** @throws KkpError `invalid_grant` for what is no live token of ours: there is nothing to take back */
-  prepare({ token }: TokenForm, { caller }: Asker): Prepared<string> {
+  /** @throws KkpError `invalid_grant` for what is, and will be, no live token of ours: there is nothing to take back */
+  prepare({ token }: TokenForm, { caller }: Asker): Prepared<TokenClaims> {
     const claims = this.claimsOf(token);
     const { jti } = claims;
     return {
       input: { action: 'revoke_tokens', claims, request: { rule: { jti }, context: {} }, caller },
-      work: jti,
+      work: claims,
     };
   }
 
   private claimsOf(token: string): TokenClaims {
     try {
-      const claims = this.verifier.verify(token);
-      this.revocations.check(claims);
-      return claims;
+      // Whether it is taken back already does not matter: perhaps that could not be stored, and is sent again.
+      return this.verifier.verifyEvenEarly(token);
     } catch (error) {
       // A word of its own: a host's guard that refuses a request must not be taken for a token that is gone.
       if (error instanceof KkpError && error.code === 'invalid_token')
@@ -36,7 +35,7 @@ export class RevokeToken implements Operation<TokenForm, string, void> {
     }
   }
 
-  async perform({ work: jti }: Permit<string>): Promise<void> {
-    await this.revocations.revoke({ jti });
+  async perform({ work: { jti, exp } }: Permit<TokenClaims>): Promise<void> {
+    await this.revocations.revoke({ jti }, exp);
   }
 }

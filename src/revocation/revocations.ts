@@ -41,12 +41,15 @@ export class Revocations {
    *
    * Tokens are refused from the call on, before anything is stored, and stay refused in this process when that fails.
    * A signing key is refused first and then leaves the ring: the next one signs.
+   * @param tokenEnd Unix seconds: the end of the one token that a rule is about, where it is known
    * @throws KkpError `rate_limited` when there are too many rules; `unavailable` when it could not be stored
    */
-  async revoke(rule: RevocationRule): Promise<TimedRule> {
-    const timed: TimedRule = { ...rule, expires_at: this.#neededUntil(rule) };
+  async revoke(rule: RevocationRule, tokenEnd?: number): Promise<TimedRule> {
+    const needed = this.#neededUntil(rule);
+    const expires_at = tokenEnd === undefined ? needed : tokenEnd + this.options.skewSeconds;
+    const timed: TimedRule = { ...rule, expires_at };
     this.#checkRoom(timed);
-    const holding = this.#add(timed, timed.expires_at - this.#now());
+    const holding = this.#add(timed, Math.max(needed, expires_at) - this.#now());
     this.#revision += 1;
     try {
       await this.store.put(KIND, storedRule.toRecord(holding));
@@ -116,13 +119,17 @@ export class Revocations {
       .reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), this.#now());
   }
 
-  /** Rules that are past by the clock, and kept in case it is wrong, take no room from new ones. */
+  /**
+   * Rules that are past by the clock, and kept in case it is wrong, take no room from new ones. Nor do single tokens, which
+   * their holders may take back, from rules about many.
+   */
   #checkRoom(rule: TimedRule): void {
     if (this.#index.has(rule)) return;
     this.#prune();
     const { maxRules } = this.options;
-    const needed = this.#index.rules().filter(({ expires_at }) => expires_at >= this.#now());
-    if (needed.length < maxRules && this.#index.size < 2 * maxRules) return;
+    const alike = this.#index.rules().filter((other) => 'jti' in other === 'jti' in rule);
+    const needed = alike.filter(({ expires_at }) => expires_at >= this.#now());
+    if (needed.length < maxRules && alike.length < 2 * maxRules) return;
     const first = needed.reduce((earliest, { expires_at }) => Math.min(earliest, expires_at), Infinity);
     throw new KkpError(
       'rate_limited',

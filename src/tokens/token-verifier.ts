@@ -1,8 +1,10 @@
 import type { SigningKeys } from '../keys/index.js';
+import { decodeBase64url } from '../base64url.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
+import { parseStrictJson } from '../strict-json.js';
 import type { TokenClaims } from './claims.js';
-import { verifyToken, type TokenFault, type TokenRules } from './verify-token.js';
+import { verifyToken, type TokenFault, type TokenRules, type Verdict } from './verify-token.js';
 
 /** Public texts: what is wrong, and nothing of the token. */
 const TEXTS: Record<TokenFault, string> = {
@@ -29,13 +31,31 @@ export class TokenVerifier {
 
   /** @throws KkpError `invalid_token`; its cause is the `TokenFault` */
   verify(token: string): TokenClaims {
-    const verdict = verifyToken(
-      token,
-      (kid) => this.keys.verificationKey(kid),
-      this.rules,
-      unixSeconds(this.clock),
-    );
-    if (!verdict.ok) throw new KkpError('invalid_token', TEXTS[verdict.reason], { cause: verdict.reason });
-    return verdict.claims;
+    return claimsOf(this.judge(token, unixSeconds(this.clock)));
   }
+
+  /** As `verify`, also of a token whose time is still to come within a lifetime. @throws KkpError `invalid_token` */
+  verifyEvenEarly(token: string): TokenClaims {
+    const now = unixSeconds(this.clock);
+    const verdict = this.judge(token, now);
+    if (verdict.ok || verdict.reason !== 'not_yet_valid') return claimsOf(verdict);
+    const beginning = beginningOf(token);
+    return claimsOf(beginning > now + this.rules.maxLifetimeSeconds ? verdict : this.judge(token, beginning));
+  }
+
+  private judge(token: string, now: number): Verdict {
+    return verifyToken(token, (kid) => this.keys.verificationKey(kid), this.rules, now);
+  }
+}
+
+function claimsOf(verdict: Verdict): TokenClaims {
+  if (!verdict.ok) throw new KkpError('invalid_token', TEXTS[verdict.reason], { cause: verdict.reason });
+  return verdict.claims;
+}
+
+/** Unix seconds; of a token in which only the time was wrong. */
+function beginningOf(token: string): number {
+  const bytes = decodeBase64url(token.split('.')[1] ?? '');
+  const { iat, nbf = iat } = (bytes && parseStrictJson(bytes)) as unknown as TokenClaims;
+  return Math.max(iat, nbf);
 }

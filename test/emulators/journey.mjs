@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { KMS } from '@aws-sdk/client-kms';
-import { PEERS as AWS } from '../../plugins/aws/test/real/peers.mjs';
+import { PEERS as AWS, stop } from '../../plugins/aws/test/real/peers.mjs';
 import { startVault } from '../../plugins/vault/test/real/start.mjs';
 
 const REGION = 'eu-west-1';
@@ -60,11 +60,7 @@ function told(step, got, expected) {
 
 async function awsKey() {
   const { server, ready } = await AWS.localstack();
-  const ended = once(server, 'exit');
-  endings.push(async () => {
-    server.kill('SIGTERM');
-    await ended;
-  });
+  endings.push(() => stop(server));
   const endpoint = await ready;
   const admin = new KMS({ region: REGION, endpoint, credentials: { ...CREDENTIALS } });
   endings.push(() => admin.destroy());

@@ -49,7 +49,11 @@ export class JwtAuthenticator implements Authenticator {
 
   async authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
     const token = bearerTokenOf(request);
-    return token === undefined ? undefined : (await this.#judge(token))?.caller;
+    const good = token === undefined ? undefined : await this.#judge(token);
+    // A caller has no actors: to take it would be to forget who acts for its subject.
+    if (good && 'act' in good.claims)
+      throw refused('The credential is of one who acts for another: exchange it.');
+    return good?.caller;
   }
 
   async subjectOf(token: string): Promise<JwtSubject | undefined> {

@@ -117,13 +117,38 @@ describe('a revocation', () => {
   it('beyond the bound is refused and holds not', async () => {
     const { revocations, isRefused, store } = await startRevocations({ maxRules: 1 });
     await revocations.revoke({ subject: 'x', issued_until: NOW });
-    await expect(revocations.revoke({ jti: JTI })).rejects.toMatchObject({
+    await expect(revocations.revoke({ subject: claims().sub, issued_until: NOW })).rejects.toMatchObject({
       code: 'rate_limited',
       retryAfterSeconds: 961,
     });
     expect(isRefused(claims())).toBe(false);
     expect(await store.records('revocation')).toHaveLength(1);
     await expect(revocations.revoke({ subject: 'x', issued_until: NOW + 1 })).resolves.toBeDefined();
+  });
+
+  it('of single tokens takes no room from one of many, nor the other way round', async () => {
+    const { revocations } = await startRevocations({ maxRules: 1 });
+    await revocations.revoke({ jti: JTI });
+    await expect(revocations.revoke({ jti: JTI.replace(/^./, 'f') })).rejects.toMatchObject({
+      code: 'rate_limited',
+    });
+    await expect(revocations.revoke({ kid: 'k' })).resolves.toBeDefined();
+  });
+
+  it('of a token whose end is known needs room until that end', async () => {
+    const { revocations, clock } = await startRevocations({ maxRules: 1 });
+    expect(await revocations.revoke({ jti: JTI }, NOW + 1)).toEqual({ jti: JTI, expires_at: NOW + 61 });
+    clock.advance(62);
+    await expect(revocations.revoke({ jti: JTI.replace(/^./, 'f') })).resolves.toBeDefined();
+  });
+
+  it('is stored by the second try when the first could not', async () => {
+    const { revocations, store } = await startRevocations();
+    store.failure = new Error('the disk is full');
+    await expect(revocations.revoke({ jti: JTI }, NOW + 1)).rejects.toMatchObject({ code: 'unavailable' });
+    store.failure = undefined;
+    await revocations.revoke({ jti: JTI }, NOW + 1);
+    expect(await store.records('revocation')).toHaveLength(1);
   });
 
   it('has room again once an earlier one is past', async () => {

@@ -12,7 +12,8 @@ describe('a form', () => {
         for (const [name, value] of given) (expected[name] ??= []).push(value);
         const read = parse(new URLSearchParams(given).toString())!;
         expect(Object.keys(read).sort()).toEqual(Object.keys(expected).sort());
-        for (const [name, value] of Object.entries(read)) expect([value].flat()).toEqual(expected[name]);
+        for (const [name, value] of Object.entries(read))
+          expect([value].flat()).toEqual(expected[name]!.slice(0, 2));
       }),
       { numRuns: 500 },
     );
@@ -27,10 +28,18 @@ describe('a form', () => {
     ['a=b=c', { a: 'b=c' }],
     ['a+b=c+d%2B', { 'a b': 'c d+' }],
     ['a=%C3%A9é', { a: 'éé' }],
-    ['a=1&a=2&%61=3', { a: ['1', '2', '3'] }],
+    ['a=1&a=2&%61=3', { a: ['1', '2'] }],
     ['\ufeffa=1', { '\ufeffa': '1' }],
   ])('%p is %p', (text, expected) => {
     expect(parse(text)).toEqual(expected);
+  });
+
+  it('of more parameters than any form of ours has is none, and costs no more than to count them', () => {
+    expect(Object.keys(parse(Array.from({ length: 100 }, (_, at) => `p${at}=1`).join('&'))!)).toHaveLength(
+      100,
+    );
+    for (const text of ['a&'.repeat(32_768), '&a='.repeat(101), 'a=1&'.repeat(100)])
+      expect(parse(text)).toBeUndefined();
   });
 
   it.each(['a=%', 'a=%2', 'a=%zz', '%=a', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80', 'a=%e2%82'])(

@@ -38,6 +38,16 @@ export const PEERS = {
   },
 };
 
+/** LocalStack hangs at its end now and then, too. */
+export async function stop(server) {
+  const exited = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
+  server.kill('SIGCONT');
+  server.kill('SIGTERM');
+  const timer = setTimeout(() => server.kill('SIGKILL'), 10_000);
+  await exited;
+  clearTimeout(timer);
+}
+
 /** In host mode, that is without Docker. Its own default server, Twisted, listens on every interface. */
 async function startLocalstack() {
   const python = join(venv('localstack', 13), 'python');

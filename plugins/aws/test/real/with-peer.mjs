@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { PEERS } from './peers.mjs';
+import { PEERS, stop } from './peers.mjs';
 
 const [name = '', ...jestArguments] = process.argv.slice(2);
 const start = PEERS[name];
@@ -30,7 +30,5 @@ try {
   const [code] = await once(spawn(process.execPath, jest, { cwd, env, stdio: 'inherit' }), 'exit');
   process.exitCode = code ?? 1;
 } finally {
-  server.kill('SIGCONT');
-  server.kill('SIGTERM');
-  await exited;
+  await stop(server);
 }
