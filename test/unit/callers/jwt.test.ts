@@ -33,6 +33,13 @@ describe('jwt', () => {
     expect(issuer.asked).toEqual(['/.well-known/openid-configuration', '/jwks']);
   });
 
+  it('refuses a credential of one who acts for another, whom a caller would hide', async () => {
+    for (const act of [{ sub: 'svc-b' }, {}, null, 'svc-b'])
+      await expect(tell({ act })).rejects.toMatchObject(refusal);
+    const token = signJwt(issuer.claims(clock.seconds, { act: { sub: 'svc-b' } }), key);
+    expect(await made().subjectOf!(token)).toMatchObject({ caller: { id: 'alice' }, act: { sub: 'svc-b' } });
+  });
+
   it('takes keys from a URL without discovery, for an issuer that need not be a URL', async () => {
     const options = { issuer: 'urn:corp', jwksUrl: issuer.jwksUrl };
     expect(await tell({ iss: 'urn:corp' }, options)).toMatchObject({ issuer: 'urn:corp' });
