@@ -1,5 +1,7 @@
 import { decodeBase64url } from './base64url.js';
-import { type ApiErrorCode, KkpApiError, KkpProtocolError, KkpUnauthenticatedError } from './errors.js';
+import { isProblem, problemError } from './api-errors.js';
+import { type KkpApiError, KkpProtocolError } from './errors.js';
+import { isString, isTime } from './shapes.js';
 import { type JsonObject, isJsonObject, parseStrictJson } from './strict-json.js';
 import type { Answer } from './transport.js';
 import type {
@@ -22,28 +24,23 @@ const MAX_DEPTH = 64;
 /** `application/json` and its relatives (RFC 6839): problem+json, jwk-set+json. */
 const JSON_TYPE = /^application\/([a-z0-9.-]+\+)?json *(;|$)/i;
 
-const API_ERROR_CODES: readonly string[] = [
-  'invalid_request',
-  'envelope_error',
-  'kms_error',
-  'unauthenticated',
-  'invalid_token',
-  'invalid_dpop_proof',
-  'policy_denied',
-  'not_found',
-  'method_not_allowed',
-  'rate_limited',
-  'internal_error',
-] satisfies ApiErrorCode[];
-
-/** The JSON object of a 2xx answer; throws KkpApiError for any other status. */
-export function readObject(answer: Answer): JsonObject {
+/** The JSON object of a 2xx answer; throws KkpApiError, as `toError` makes it, for any other status. */
+export function readObject(answer: Answer, toError = problemError): JsonObject {
   const body = parseBody(answer);
-  if (answer.status < 200 || answer.status > 299) {
-    throw toApiError(answer.status, body ?? {}, retryAfter(answer));
-  }
+  checkStatus(answer, body, toError);
   if (!body) throw new KkpProtocolError('The answer is not a JSON object.');
   return body;
+}
+
+/** Of an answer whose body says nothing when all is well: throws what `readObject` throws for a failure. */
+export function readNothing(answer: Answer, toError: typeof problemError): void {
+  checkStatus(answer, parseBody(answer), toError);
+}
+
+function checkStatus(answer: Answer, body: JsonObject = {}, toError: typeof problemError): void {
+  const { status } = answer;
+  if (status >= 200 && status <= 299) return;
+  throw toError({ status, body, retryAfterSeconds: retryAfter(answer) });
 }
 
 export function readIssuedToken({ token, expires_at, kid }: JsonObject): IssuedToken {
@@ -114,31 +111,14 @@ export function readBatch<Request, Result>(
     if (item.status === 200) return read(item.body, request);
     const { status, body, retry_after_seconds: retryAfter } = item;
     const isFailure = isTime(status) && status >= 400 && status <= 599 && isProblem(body);
-    const isTimed = retryAfter === undefined || (isTime(retryAfter) && retryAfter >= 0);
+    const isTimed = retryAfter === undefined || isTime(retryAfter);
     if (!isFailure || !isTimed) throw unexpected(route);
-    return toApiError(status, body, retryAfter);
+    return problemError({ status, body, retryAfterSeconds: retryAfter });
   });
 }
 
-function unexpected(route: string): KkpProtocolError {
+export function unexpected(route: string): KkpProtocolError {
   return new KkpProtocolError(`The answer of ${route} lacks a member or has one of another type.`);
-}
-
-function toApiError(status: number, problem: JsonObject, retryAfterSeconds: number | undefined): KkpApiError {
-  const { error, message, instance } = problem;
-  const isKkp = isProblem(problem);
-  const code = isKkp && isApiErrorCode(error) ? error : 'unknown_error';
-  const ApiError = code === 'unauthenticated' ? KkpUnauthenticatedError : KkpApiError;
-  return new ApiError(isKkp ? String(message) : `The server answered ${status} without saying why.`, {
-    code,
-    status,
-    ...(isString(instance) && { instance }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  });
-}
-
-function isProblem({ error, message }: JsonObject): boolean {
-  return isString(error) && isString(message);
 }
 
 function retryAfter({ headers }: Answer): number | undefined {
@@ -154,16 +134,4 @@ function parseBody({ headers, body }: Answer): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isApiErrorCode(code: unknown): code is ApiErrorCode {
-  return isString(code) && API_ERROR_CODES.includes(code);
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value);
 }

@@ -5,13 +5,18 @@ import {
   readEnvelope,
   readIntrospection,
   readIssuedToken,
+  readNothing,
   readRevoked,
   readRotatedKey,
 } from './answers.js';
+import { oauthError } from './api-errors.js';
 import { encodeBase64url } from './base64url.js';
 import { type CallOptions, Connection, type KkpClientOptions } from './connection.js';
 import type { KkpApiError } from './errors.js';
 import { readPublicKeys } from './jwks/read.js';
+import { readExchanged, readGranted } from './oauth/answers.js';
+import { exchangeForm, grantForm, toForm } from './oauth/form.js';
+import type { ExchangeTokenRequest, ExchangedToken, GrantTokenRequest, GrantedToken } from './oauth/types.js';
 import type { TokenPlace } from './shown-token.js';
 import type { OpenDataKey } from './stream/decrypt.js';
 import type { JsonObject } from './strict-json.js';
@@ -32,6 +37,8 @@ import type {
   RotatedKey,
 } from './types.js';
 
+const OAUTH_TOKEN = 'oauth/token';
+
 /**
  * The routes of a KKP server. Every call throws a KkpError: KkpApiError for an error answer (KkpUnauthenticatedError where
  * the credential is missing or not good), KkpCredentialsError, KkpTimeoutError, KkpAbortError, KkpConnectionError, or KkpProtocolError for an answer that is not KKP's. Nothing is tried twice.
@@ -47,6 +54,28 @@ export class KkpClient {
   async issueToken(request: IssueTokenRequest, options?: CallOptions): Promise<IssuedToken> {
     const cnf = request.cnf ?? (await this.#connection.confirmation());
     return readIssuedToken(await this.#post('token', { ...request, ...(cnf && { cnf }) }, options));
+  }
+
+  /** A token for the caller itself, as OAuth has it. With the option `dpop` it is bound to that key; a client certificate binds it too. */
+  async grantToken(request: GrantTokenRequest, options?: CallOptions): Promise<GrantedToken> {
+    const { answer, type } = await this.#connection.postAsking(
+      OAUTH_TOKEN,
+      grantForm(request),
+      undefined,
+      options,
+    );
+    return readGranted(answer, type);
+  }
+
+  /**
+   * A token in exchange for another: a KKP token, of which less can be made, or a JWT of an issuer that the server knows. Whoever
+   * the credential of this client names will act for the subject. Bound as one of `grantToken`.
+   */
+  async exchangeToken(request: ExchangeTokenRequest, options?: CallOptions): Promise<ExchangedToken> {
+    const { subject_token: subject } = request;
+    const form = exchangeForm(request);
+    const { answer, type } = await this.#connection.postAsking(OAUTH_TOKEN, form, subject, options);
+    return readExchanged(answer, type);
   }
 
   async encrypt(request: EncryptRequest, options?: CallOptions): Promise<EncryptResult> {
@@ -142,6 +171,12 @@ export class KkpClient {
   /** Takes tokens back, by exactly one rule. */
   async revoke(rule: RevokeRequest, options?: CallOptions): Promise<Revoked> {
     return readRevoked(await this.#post('revoke', rule, options));
+  }
+
+  /** Takes one token back, which its subject may, without a right to take others back. One that is good for nothing is no error. */
+  async revokeToken(token: string, options?: CallOptions): Promise<void> {
+    const form = toForm({ token });
+    readNothing(await this.#connection.postForm('oauth/revoke', form, options), oauthError);
   }
 
   /** What a token says, if it is good; `verifyToken` finds out offline, but for revocations. */

@@ -1,9 +1,9 @@
 import { readObject } from './answers.js';
 import { type Authorize, type Credentials, makeAuthorize } from './credentials.js';
 import { type DpopOptions, Prover } from './dpop/prover.js';
-import { type Show, type TokenPlace, showTokens } from './shown-token.js';
+import { type Show, type TokenPlace, isBound, showTokens } from './shown-token.js';
 import type { JsonObject } from './strict-json.js';
-import { type Fetch, checkTimeout, checkUrl, send } from './transport.js';
+import { type Answer, type Fetch, checkTimeout, checkUrl, platformFetch, send } from './transport.js';
 
 export interface KkpClientOptions {
   /** Where the routes begin, as `https://kkp.example` or `https://example.com/kkp`. */
@@ -30,6 +30,13 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
+interface Call {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: { type: string; text: string };
+  show?: Show | undefined;
+}
+
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** The calls of one client: where they go, who makes them, and which key its tokens are bound to. */
@@ -46,7 +53,7 @@ export class Connection {
   constructor({ baseUrl, timeoutMs = 10_000, fetch, headers = {}, credentials, dpop }: KkpClientOptions) {
     this.#baseUrl = checkUrl('baseUrl', baseUrl);
     this.#timeoutMs = checkTimeout(timeoutMs);
-    this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#fetch = fetch ?? platformFetch;
     this.#headers = new Headers(headers);
     this.#authorize = credentials === undefined ? undefined : makeAuthorize(credentials, this.#headers);
     if (dpop !== undefined && this.#headers.has('dpop')) {
@@ -62,12 +69,37 @@ export class Connection {
     return this.#prover && { jkt: await this.#prover.jkt() };
   }
 
-  get(path: string, options?: CallOptions): Promise<JsonObject> {
-    return this.#call('GET', path, undefined, options);
+  async get(path: string, options?: CallOptions): Promise<JsonObject> {
+    return readObject(await this.#call({ method: 'GET', path }, options));
   }
 
-  post(path: string, body: object, options?: CallOptions, show?: Show): Promise<JsonObject> {
-    return this.#call('POST', path, body, options, show);
+  async post(path: string, body: object, options?: CallOptions, show?: Show): Promise<JsonObject> {
+    const json = { type: 'application/json', text: JSON.stringify(body) };
+    return readObject(await this.#call({ method: 'POST', path, body: json, show }, options));
+  }
+
+  /** Posts to a route of OAuth, whose answers are read in another way. */
+  async postForm(path: string, form: URLSearchParams, options?: CallOptions, show?: Show): Promise<Answer> {
+    const body = { type: 'application/x-www-form-urlencoded', text: form.toString() };
+    return this.#call({ method: 'POST', path, body, show }, options);
+  }
+
+  /**
+   * Posts a form that asks for a token, with a proof of the key that it is to be bound to (RFC 9449 section 5), and to which
+   * the token of `subject`, that it is made from, may be bound already.
+   */
+  async postAsking(
+    path: string,
+    form: URLSearchParams,
+    subject: string | undefined,
+    options?: CallOptions,
+  ): Promise<{ answer: Answer; type: 'Bearer' | 'DPoP' }> {
+    const prover = this.#prover;
+    const token = isBound(subject) ? subject : undefined;
+    const show: Show | undefined =
+      prover && (async (headers, target) => headers.set('DPoP', await prover.prove(target, token)));
+    const answer = await this.postForm(path, form, options, show);
+    return { answer, type: prover ? 'DPoP' : 'Bearer' };
   }
 
   /** Posts what `toBody` makes of requests that may show a token; throws TypeError where they cannot. */
@@ -83,20 +115,14 @@ export class Connection {
     return this.post(path, toBody(items), options, show);
   }
 
-  async #call(
-    method: string,
-    path: string,
-    body?: object,
-    options: CallOptions = {},
-    show?: Show,
-  ): Promise<JsonObject> {
+  async #call({ method, path, body, show }: Call, options: CallOptions = {}): Promise<Answer> {
     const url = this.#baseUrl.href.replace(/\/*$/, '/') + path;
     const headers = new Headers(this.#headers);
     headers.set('accept', 'application/json');
-    if (body) headers.set('content-type', 'application/json');
-    const answer = await send(this.#fetch, {
+    if (body) headers.set('content-type', body.type);
+    return send(this.#fetch, {
       url,
-      init: { method, headers, body: body ? JSON.stringify(body) : null },
+      init: { method, headers, body: body?.text ?? null },
       timeoutMs: checkTimeout(options.timeoutMs ?? this.#timeoutMs),
       maxBytes: MAX_ANSWER_BYTES,
       signal: options.signal,
@@ -105,6 +131,5 @@ export class Connection {
         await show?.(outgoing, { method, url });
       },
     });
-    return readObject(answer);
   }
 }

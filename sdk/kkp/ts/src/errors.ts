@@ -1,4 +1,7 @@
-/** The codes a KKP server answers with, and `unknown_error` for an error answer that is not KKP's. */
+/**
+ * The codes a KKP server answers with, and `unknown_error` for an error answer that is not KKP's. Of OAuth's own words
+ * (RFC 6749 section 5.2), those are here that KKP has no other word for.
+ */
 export type ApiErrorCode =
   | 'invalid_request'
   | 'envelope_error'
@@ -6,6 +9,11 @@ export type ApiErrorCode =
   | 'unauthenticated'
   | 'invalid_token'
   | 'invalid_dpop_proof'
+  | 'invalid_grant'
+  | 'invalid_target'
+  | 'invalid_scope'
+  | 'invalid_authorization_details'
+  | 'unsupported_grant_type'
   | 'policy_denied'
   | 'not_found'
   | 'method_not_allowed'
@@ -65,7 +73,7 @@ export class KkpApiError extends KkpError {
   readonly code: ApiErrorCode;
   /** HTTP status. */
   readonly status: number;
-  /** The `instance` member of the problem document: names this one occurrence in the server's log. */
+  /** The `instance` member of a problem document: names this one occurrence in the server's log. */
   readonly instance: string | undefined;
   /** Seconds to wait before the next try, where the server said so. */
   readonly retryAfterSeconds: number | undefined;

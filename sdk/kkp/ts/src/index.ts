@@ -5,6 +5,13 @@ export { generateDpopKey, importDpopKey } from './dpop/make-key.js';
 export type { DpopAlgorithm, DpopKey } from './dpop/key.js';
 export { jwkThumbprint, type DpopPublicJwk } from './dpop/jwk.js';
 export type { DpopOptions } from './dpop/prover.js';
+export type {
+  ExchangeTokenRequest,
+  ExchangedToken,
+  GrantTokenRequest,
+  GrantedToken,
+  SubjectTokenType,
+} from './oauth/types.js';
 export { verifyToken } from './verify/verify-token.js';
 export type { TokenType, VerifyTokenOptions } from './verify/options.js';
 export { importJwks, type TokenKeys } from './jwks/keys.js';

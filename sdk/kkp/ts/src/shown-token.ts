@@ -40,7 +40,7 @@ export function showTokens(
       'a token for this goes into the Authorization header, which has a credential already',
     );
   }
-  return { items, show: async (headers, target) => headers.set('DPoP', await bound.prove(token, target)) };
+  return { items, show: async (headers, target) => headers.set('DPoP', await bound.prove(target, token)) };
 }
 
 function inHeader(token: string, prover: Prover | undefined): Show {
@@ -48,7 +48,7 @@ function inHeader(token: string, prover: Prover | undefined): Show {
     throw new TypeError('token must be a token in one line');
   return async (headers, target) => {
     headers.set('Authorization', `${prover ? 'DPoP' : 'Bearer'} ${token}`);
-    if (prover) headers.set('DPoP', await prover.prove(token, target));
+    if (prover) headers.set('DPoP', await prover.prove(target, token));
   };
 }
 
@@ -57,7 +57,7 @@ function withoutToken(item: { token?: string }): object {
 }
 
 /** Whether a token says that it is bound to a DPoP key. What it says is for the server to verify. */
-function isBound(token: unknown): boolean {
+export function isBound(token: unknown): boolean {
   const [, payload = ''] = typeof token === 'string' ? token.split('.') : [];
   try {
     const { cnf } = parseStrictJson(decodeBase64url(payload) ?? new Uint8Array());

@@ -8,6 +8,9 @@ export type JsonObject = Record<string, unknown>;
 const STRING_OR_PUNCTUATION = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** Whether a text has no lone surrogates, in whose place UTF-8 has something else. */
+export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text);
+
 /**
  * Reads a JSON object (RFC 8259) more strictly than JSON.parse: valid UTF-8 without byte order mark, no member name twice
  * in one object, nesting up to `maxDepth` (the object itself is 1), no lone surrogates, no number that overflows.
@@ -54,7 +57,7 @@ function checkStructure(text: string, maxDepth: number): void {
 
 function checkValue(value: unknown): void {
   if (typeof value === 'string') {
-    if (LONE_SURROGATE.test(value)) throw new StrictJsonError('a lone surrogate');
+    if (!isWellFormed(value)) throw new StrictJsonError('a lone surrogate');
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new StrictJsonError('a number that overflows');
   } else if (typeof value === 'object' && value !== null) {

@@ -5,6 +5,9 @@ import { KkpAbortError, KkpConnectionError, KkpError, KkpProtocolError, KkpTimeo
 /** What the SDK needs of `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** The one of the platform at the time of the call, which somebody may have replaced since. */
+export const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
 /** One HTTP exchange; `timeoutMs` covers the whole of it, from the credential to the end of the body. */
 export interface Exchange {
   url: string;

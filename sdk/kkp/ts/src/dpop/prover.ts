@@ -1,5 +1,6 @@
 import { encodeBase64url } from '../base64url.js';
 import { KkpCredentialsError } from '../errors.js';
+import { readTime } from '../verify/options.js';
 import { type DpopPublicJwk, jwkThumbprint, sha256 } from './jwk.js';
 import { type DpopKey, algorithmOf, readPublicJwk } from './key.js';
 
@@ -47,21 +48,24 @@ export class Prover {
     return (this.#jkt ??= jwkThumbprint(this.#publicJwk));
   }
 
-  /** A proof (RFC 9449 section 4.2) for one request that shows `token`; throws KkpCredentialsError when the key fails. */
-  async prove(token: string, target: Target): Promise<string> {
+  /**
+   * A proof (RFC 9449 section 4.2) for one request, which shows `token` or asks for one; throws KkpCredentialsError when the
+   * key fails.
+   */
+  async prove(target: Target, token?: string): Promise<string> {
     try {
-      return await this.#make(token, target);
+      return await this.#make(target, token);
     } catch (cause) {
       throw new KkpCredentialsError('No DPoP proof could be made.', { cause });
     }
   }
 
-  async #make(token: string, { method, url }: Target): Promise<string> {
-    const iat = Math.floor(this.#now() / 1000);
-    if (!Number.isSafeInteger(iat)) throw new RangeError('now must give Unix milliseconds');
+  async #make({ method, url }: Target, token: string | undefined): Promise<string> {
+    const iat = readTime(this.#now);
     const jti = encodeBase64url(this.#randomBytes(JTI_BYTES));
     const header = { typ: 'dpop+jwt', alg: this.#key.alg, jwk: this.#publicJwk };
-    const claims = { jti, htm: method, htu: url, iat, ath: await sha256(token) };
+    const ath = token === undefined ? undefined : await sha256(token);
+    const claims = { jti, htm: method, htu: url, iat, ath };
     const input = [header, claims].map((part) => encodeBase64url(utf8(JSON.stringify(part)))).join('.');
     return `${input}.${encodeBase64url(await this.#sign(utf8(input)))}`;
   }

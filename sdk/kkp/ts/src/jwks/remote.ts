@@ -1,5 +1,5 @@
 import { readObject } from '../answers.js';
-import { type Fetch, checkTimeout, checkUrl, send } from '../transport.js';
+import { type Fetch, checkTimeout, checkUrl, platformFetch, send } from '../transport.js';
 import { cacheAgeMs } from './cache-control.js';
 import type { Ed25519 } from '../crypto/ed25519.js';
 import { platformEd25519 } from '../crypto/platform.js';
@@ -63,7 +63,7 @@ class RemoteJwks implements TokenKeys {
       cooldownMs: checkDuration('cooldownMs', options.cooldownMs ?? 30_000),
       staleLimitMs: checkDuration('staleLimitMs', options.staleLimitMs ?? 1_800_000),
       timeoutMs: checkTimeout(options.timeoutMs ?? 5000),
-      fetch: options.fetch ?? ((target, init) => globalThis.fetch(target, init)),
+      fetch: options.fetch ?? platformFetch,
       now: options.now ?? Date.now,
       ed25519: options.ed25519 ?? platformEd25519,
     };

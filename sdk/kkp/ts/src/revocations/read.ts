@@ -1,11 +1,12 @@
 import { RevocationsError, type RevocationsErrorReason, TokenError } from '../errors.js';
 import type { TokenKeys } from '../jwks/keys.js';
+import { isName, isTime } from '../shapes.js';
 import type { JsonObject } from '../strict-json.js';
 import { readKid } from '../verify/header.js';
 import { checkIssuer, checkTimes, readTime } from '../verify/options.js';
 import { parseSegment, splitToken } from '../verify/segments.js';
 import { isSigned } from '../verify/verify-token.js';
-import { isName, isRule, isTime, type Revocations, RuleIndex } from './rules.js';
+import { isRule, type Revocations, RuleIndex } from './rules.js';
 
 export interface ReadRevocationsOptions {
   /** The `iss` that the list must have; any, or none, without it. */

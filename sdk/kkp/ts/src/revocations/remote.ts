@@ -2,7 +2,7 @@ import { readObject } from '../answers.js';
 import { KkpProtocolError } from '../errors.js';
 import { cacheAgeMs } from '../jwks/cache-control.js';
 import type { TokenKeys } from '../jwks/keys.js';
-import { type Fetch, checkTimeout, checkUrl, send } from '../transport.js';
+import { type Fetch, checkTimeout, checkUrl, platformFetch, send } from '../transport.js';
 import {
   MAX_LIST_LENGTH,
   type ReadRevocations,
@@ -78,7 +78,7 @@ class RemoteRevocations implements Revocations {
     const askedAt = this.#now();
     this.#attemptedAt = askedAt;
     try {
-      const answer = await send(this.options.fetch ?? ((target, init) => globalThis.fetch(target, init)), {
+      const answer = await send(this.options.fetch ?? platformFetch, {
         url: this.url,
         init: { headers: { accept: 'application/jwt, application/problem+json' }, cache: 'no-cache' },
         timeoutMs: this.#timeoutMs,

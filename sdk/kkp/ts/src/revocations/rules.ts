@@ -1,3 +1,4 @@
+import { isName, isTime } from '../shapes.js';
 import { type JsonObject, isJsonObject } from '../strict-json.js';
 import type { TokenClaims } from '../types.js';
 
@@ -28,10 +29,6 @@ export function isRule(rule: unknown): rule is JsonObject {
     Object.entries(rule).every(([name, value]) => (TIMES.includes(name) ? isTime(value) : isName(value)))
   );
 }
-
-export const isTime = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
-export const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** Looks a token up at a cost that does not grow with the number of rules. */
 export class RuleIndex {

@@ -1,6 +1,7 @@
+import { isName, isString, isTime } from '../shapes.js';
 import { type JsonObject, isJsonObject } from '../strict-json.js';
 import type { TokenClaims } from '../types.js';
-import { isName, isTime, isWellFormedClaim } from './optional-claims.js';
+import { isWellFormedClaim } from './optional-claims.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -12,7 +13,7 @@ const CLAIMS: Record<string, (value: unknown) => boolean> = {
   policy_claims: isJsonObject,
   exp: isTime,
   iat: isTime,
-  jti: (value) => typeof value === 'string' && UUID.test(value),
+  jti: (value) => isString(value) && UUID.test(value),
 };
 
 /** Whether all eight claims are there with their types, and the optional ones that are there have theirs. */
