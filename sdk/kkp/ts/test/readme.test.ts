@@ -8,7 +8,10 @@ describe('README.md', () => {
     const examples = [...read('../README.md').matchAll(/^```ts\n([^]*?)^```/gm)].map(
       ([, example]) => example,
     );
-    expect(examples).toEqual(['./readme-example.ts', './readme-bound.ts', './readme-streams.ts'].map(read));
+    const files = ['example', 'bound', 'oauth', 'certificate', 'streams'].map(
+      (name) => `./readme-${name}.ts`,
+    );
+    expect(examples).toEqual(files.map(read));
   });
 
   it('shows how to decrypt to a file, as it is done in a test', () => {

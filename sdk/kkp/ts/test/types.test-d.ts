@@ -6,6 +6,7 @@ import {
   type DpopPublicJwk,
   type Ed25519Jwk,
   type Envelope,
+  type GrantedToken,
   type JwkSet,
   type Jwks,
   type KkpErrorCode,
@@ -79,6 +80,25 @@ export async function dataKeyTypes(client: KkpClient): Promise<void> {
   use(bytes.pipeThrough(decryptStream(open, { associatedData: 'x' })));
   // @ts-expect-error encryption has a segment size, decryption reads it
   decryptStream(open, { segmentSize: 64 });
+}
+
+export async function oauthTypes(client: KkpClient): Promise<void> {
+  const key = { backend: 'aws', key_id: 'k' };
+  const granted: GrantedToken = await client.grantToken({ audience: 'a', ...key, ops: ['encrypt'] as const });
+  // @ts-expect-error nothing was exchanged
+  use(granted.issued_token_type);
+  // @ts-expect-error a token for the caller itself has a key
+  await client.grantToken({ audience: 'a' });
+  const { ops, issued_token_type } = await client.exchangeToken({ subject_token: token });
+  const uses: TokenUse[] = ops ?? ['decrypt', 'rewrap'];
+  // @ts-expect-error no such type of tokens
+  await client.exchangeToken({ subject_token: token, subject_token_type: 'jwt' });
+  // @ts-expect-error the subject is that of the token
+  await client.exchangeToken({ subject_token: token, subject: 's' });
+  // @ts-expect-error there is something to exchange
+  await client.exchangeToken({ audience: 'a', ...key });
+  await client.revokeToken(token);
+  use(uses, issued_token_type);
 }
 
 export async function verifyTypes(jwks: Jwks): Promise<void> {

@@ -7,6 +7,7 @@ export interface SeenRequest {
   method: string;
   url: string;
   headers: IncomingMessage['headers'];
+  /** JSON, or the parameters of a form, each in a list of its own. */
   body: unknown;
 }
 
@@ -23,7 +24,13 @@ export async function startServer(): Promise<TestServer> {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
     const { method = '', url = '', headers } = request;
-    seen.push({ method, url, headers, body: body === '' ? undefined : JSON.parse(body) });
+    const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
+    const parsed: unknown = isForm
+      ? [...new URLSearchParams(body)]
+      : body === ''
+        ? undefined
+        : JSON.parse(body);
+    seen.push({ method, url, headers, body: parsed });
     started.answer(request, response);
   };
   const server = createServer((request, response) => void handle(request, response));
@@ -63,6 +70,13 @@ export function problem(
   };
   return json(body, status, { 'content-type': 'application/problem+json; charset=utf-8', ...headers });
 }
+
+/** An error as the routes of OAuth write it (RFC 6749 section 5.2). */
+export const oauthProblem = (
+  status: number,
+  error: string,
+  headers: Record<string, string> = {},
+): RequestListener => json({ error, error_description: `The reason of ${error}.` }, status, headers);
 
 export function raw(
   body: string | Uint8Array,
