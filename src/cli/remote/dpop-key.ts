@@ -1,8 +1,8 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Option } from 'commander';
 import { importDpopKey, type DpopKey } from 'kkp-sdk';
 import { UsageError } from './exit-codes.js';
 import { readPrivateFile } from './files.js';
+import { privateKeyIn } from './private-key.js';
 
 export interface DpopKeyOption {
   readonly dpopKey?: string;
@@ -19,18 +19,9 @@ export const dpopKeyOption = (): Option =>
  */
 export async function readDpopKey(path: string): Promise<DpopKey> {
   const pem = await readPrivateFile(path);
-  const jwk = privateKeyOf(pem)?.export({ format: 'jwk' });
+  const jwk = privateKeyIn(pem)?.export({ format: 'jwk' });
   const isTaken = jwk?.crv === 'Ed25519' || jwk?.crv === 'P-256';
   if (!isTaken)
     throw new UsageError(`${path} is no private key of Ed25519 or P-256 in PEM, without a passphrase`);
   return importDpopKey(jwk as Parameters<typeof importDpopKey>[0]);
-}
-
-/** Undefined for what is none: what Node says of it is of no use to whoever typed the command. */
-function privateKeyOf(pem: Buffer): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -24,12 +24,17 @@ export class NotGoodError extends Error {
 
 const BY_CODE: Readonly<Record<string, number>> = {
   invalid_request: EXIT.usage,
+  invalid_target: EXIT.usage,
+  invalid_scope: EXIT.usage,
+  invalid_authorization_details: EXIT.usage,
+  unsupported_grant_type: EXIT.usage,
   not_found: EXIT.usage,
   method_not_allowed: EXIT.usage,
   no_credentials: EXIT.usage,
   unauthenticated: EXIT.refused,
   policy_denied: EXIT.refused,
   invalid_token: EXIT.invalid,
+  invalid_grant: EXIT.invalid,
   invalid_dpop_proof: EXIT.invalid,
   envelope_error: EXIT.invalid,
   token_rejected: EXIT.invalid,

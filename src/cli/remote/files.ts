@@ -14,6 +14,11 @@ export async function readInput(path: string, stdin: Readable): Promise<Buffer> 
     : readFileUpTo(path, MAX_INPUT_BYTES);
 }
 
+/** A file whole, as text. @throws UsageError when it cannot be read or is too long */
+export async function readText(path: string): Promise<string> {
+  return (await readFileUpTo(path, MAX_INPUT_BYTES)).toString('utf8');
+}
+
 /** The one line of a file: a token or a key. The newline at its end, which editors leave, is not part of it. */
 export async function readSecret(path: string): Promise<string> {
   return withoutNewline(await readFileUpTo(path, MAX_SECRET_BYTES));
@@ -61,6 +66,8 @@ export async function writeOutput(
     throw new UsageError(`${path} cannot be written (${codeOf(error)})`);
   }
 }
+
+export const asJson = (value: object): string => `${JSON.stringify(value)}\n`;
 
 const withoutNewline = (bytes: Buffer): string => bytes.toString('utf8').replace(/\r?\n$/, '');
 

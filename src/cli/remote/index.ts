@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { dataKeyCommand, decryptCommand, encryptCommand, rewrapCommand } from './envelope-commands.js';
+import { introspectCommand } from './commands/introspect.js';
+import { jwksCommand, rotateCommand } from './commands/keys.js';
+import { exchangeCommand, grantCommand } from './commands/oauth-tokens.js';
+import { decryptCommand, rewrapCommand } from './commands/opening.js';
+import { revokeCommand } from './commands/revoke.js';
+import { dataKeyCommand, encryptCommand } from './commands/sealing.js';
+import { tokenCommand } from './commands/token.js';
+import { verifyCommand } from './commands/verify.js';
 import type { Terminal } from './remote-command.js';
-import {
-  introspectCommand,
-  jwksCommand,
-  revokeCommand,
-  rotateCommand,
-  tokenCommand,
-  verifyCommand,
-} from './token-commands.js';
 
 export { readDpopKey } from './dpop-key.js';
 export { EXIT, EXIT_CODES_HELP, UsageError } from './exit-codes.js';
@@ -19,6 +18,8 @@ export { offlineCommand, performing, type Terminal } from './remote-command.js';
 export const remoteCommands = (terminal: Terminal): Command[] =>
   [
     tokenCommand,
+    grantCommand,
+    exchangeCommand,
     encryptCommand,
     decryptCommand,
     rewrapCommand,

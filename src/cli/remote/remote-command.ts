@@ -1,27 +1,26 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { KkpApiError, KkpClient, KkpError } from 'kkp-sdk';
-import { isJsonObject, parseStrictJson } from '../../strict-json.js';
-import { readDpopKey, type DpopKeyOption } from './dpop-key.js';
-import { EXIT_CODES_HELP, exitCodeOf, UsageError } from './exit-codes.js';
-import { readSecret } from './files.js';
+import { Command, Option } from 'commander';
+import { KkpApiError, KkpConnectionError, KkpError } from 'kkp-sdk';
+import { withCertificates, type CertificateFiles } from './certificates.js';
+import { EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.js';
+import { timeoutOption, urlOption } from './options.js';
 
 /** As much of the process as the commands use. */
 export type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'exitCode'>;
 
-export interface CommonOptions {
+export interface ServerOptions extends CertificateFiles {
   readonly url: string;
   readonly timeout: number;
+  readonly json?: true;
+}
+
+export interface CommonOptions extends ServerOptions {
   readonly credentialFile?: string;
   readonly apiKeyFile?: string;
-  readonly json?: true;
 }
 
 /** A command that calls a server. Secrets come from files: arguments are seen by every user of a machine. */
 export function remoteCommand(name: string, description: string): Command {
-  return offlineCommand(name, description)
-    .addOption(
-      new Option('--url <url>', 'where the server is').env('KKP_URL').default('http://localhost:8080'),
-    )
+  return withServer(offlineCommand(name, description))
     .addOption(
       new Option('--credential-file <file>', 'file with the bearer token of the caller').env(
         'KKP_CREDENTIAL_FILE',
@@ -29,9 +28,12 @@ export function remoteCommand(name: string, description: string): Command {
     )
     .addOption(
       new Option('--api-key-file <file>', 'file with the API key of the caller').env('KKP_API_KEY_FILE'),
-    )
-    .addOption(timeoutOption());
+    );
 }
+
+/** Where a server is, and how it is reached. */
+export const withServer = (command: Command): Command =>
+  withCertificates(command.addOption(urlOption()).addOption(timeoutOption()));
 
 /** A command with the exit codes and the errors of the others. */
 export function offlineCommand(name: string, description: string): Command {
@@ -41,9 +43,6 @@ export function offlineCommand(name: string, description: string): Command {
     .addHelpText('after', EXIT_CODES_HELP)
     .exitOverride();
 }
-
-export const timeoutOption = (): Option =>
-  new Option('--timeout <seconds>', 'how long a call may take').default(10).argParser(wholeNumber);
 
 /** The action of a command: whatever it throws becomes a line and an exit code, and never a stack. */
 export function performing<Options extends Pick<CommonOptions, 'json'>>(
@@ -60,44 +59,25 @@ export function performing<Options extends Pick<CommonOptions, 'json'>>(
   };
 }
 
-/** @throws UsageError for two credentials, or for a file that cannot be read or used */
-export async function connect(options: CommonOptions & DpopKeyOption): Promise<KkpClient> {
-  const { url, timeout, credentialFile, apiKeyFile, dpopKey } = options;
-  if (credentialFile !== undefined && apiKeyFile !== undefined) {
-    throw new UsageError('give one credential: a credential file or an API key file, not both');
-  }
-  const dpop = dpopKey === undefined ? {} : { dpop: { key: await readDpopKey(dpopKey) } };
-  const base = { baseUrl: url, timeoutMs: timeout * 1000, ...dpop };
-  if (credentialFile !== undefined)
-    return new KkpClient({ ...base, credentials: await readSecret(credentialFile) });
-  if (apiKeyFile !== undefined)
-    return new KkpClient({ ...base, credentials: { apiKey: await readSecret(apiKeyFile) } });
-  return new KkpClient(base);
-}
-
-/** @throws InvalidArgumentError for what is no whole number above zero */
-export function wholeNumber(text: string): number {
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (number < 1) throw new InvalidArgumentError('Allowed: a whole number above 0.');
-  return number;
-}
-
-/** @throws InvalidArgumentError */
-export function jsonObject(text: string): Record<string, unknown> {
-  const value = parseStrictJson(Buffer.from(text));
-  if (!isJsonObject(value)) throw new InvalidArgumentError('Allowed: a JSON object.');
-  return value;
-}
-
 function textOf(error: unknown): string {
   if (error instanceof KkpApiError) return `${error.message} (${error.code}, HTTP ${error.status})`;
-  return exitCodeOf(error) === 1 ? 'failed for a reason of its own' : (error as Error).message;
+  if (exitCodeOf(error) === EXIT.failed) return 'failed for a reason of its own';
+  return (error as Error).message + reasonOf(error);
+}
+
+/** What the network or TLS says, as ECONNREFUSED: a code, which quotes nothing. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof KkpConnectionError)) return '';
+  for (let { cause } = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause) return ` (${String(cause.code)})`;
+  return '';
 }
 
 function jsonOf(error: unknown): object {
-  const code = error instanceof KkpError ? error.code : exitCodeOf(error) === 1 ? 'failed' : 'usage';
-  const message = exitCodeOf(error) === 1 ? textOf(error) : (error as Error).message;
-  if (!(error instanceof KkpApiError)) return { error: code, message };
-  const { status, instance, retryAfterSeconds } = error;
-  return { error: code, message, status, instance, retry_after_seconds: retryAfterSeconds };
+  if (error instanceof KkpApiError) {
+    const { code, message, status, instance, retryAfterSeconds } = error;
+    return { error: code, message, status, instance, retry_after_seconds: retryAfterSeconds };
+  }
+  const other = exitCodeOf(error) === EXIT.failed ? 'failed' : 'usage';
+  return { error: error instanceof KkpError ? error.code : other, message: textOf(error) };
 }
