@@ -101,4 +101,6 @@ async function collect(source: Readable, name: string, most: number): Promise<Bu
 }
 
 export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'for a reason unknown';
+  typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : 'for a reason unknown';

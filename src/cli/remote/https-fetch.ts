@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { Readable } from 'node:stream';
@@ -21,10 +20,12 @@ export function httpsFetch(certificates: SecureContextOptions): Fetch {
       agent: false,
       ...(signal && { signal }),
     });
-    // After the answer has begun, its stream says what is wrong.
-    sent.on('error', () => undefined);
-    sent.end(typeof body === 'string' ? body : undefined);
-    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.on('response', resolve).on('error', reject);
+      // Without an error where the server would change the protocol.
+      sent.on('close', () => reject(new Error('no answer')));
+      sent.end(typeof body === 'string' ? body : undefined);
+    });
     return responseOf(answer);
   };
 }
@@ -34,6 +35,6 @@ function responseOf(answer: IncomingMessage): Response {
   const pairs = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   );
-  const body = WITHOUT_BODY.includes(status) ? null : Readable.toWeb(answer);
+  const body = WITHOUT_BODY.includes(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
   return new Response(body, { status, headers: pairs });
 }
