@@ -42,6 +42,12 @@ describe('kkp completion', () => {
     [['kkp', 'token', '--op'], ['--ops']],
     [['kkp', 'token', '--not'], ['--not-before']],
     [['kkp', 'datakey', '--dp'], ['--dpop-key']],
+    [['kkp', 'ex'], ['exchange']],
+    [
+      ['kkp', 'grant', '--c'],
+      ['--cert-file', '--ca-file', '--credential-file', '--client-id'],
+    ],
+    [['kkp', 'verify', '--ke'], ['--key-file']],
     [
       ['kkp', 'dpop', ''],
       ['create', 'thumbprint', 'help', '-h', '--help'],
@@ -58,6 +64,7 @@ describe('kkp completion', () => {
   it.each([
     ['the value of an option, which may be a file', ['kkp', 'decrypt', '--input', '--to']],
     ['the value of an option for a key', ['kkp', 'encrypt', '--dpop-key', '--to']],
+    ['the value of an option for certificates', ['kkp', 'jwks', '--ca-file', '--ke']],
     ['a command of another command', ['kkp', 'decrypt', 'b']],
     ['an option that the command does not have', ['kkp', 'jwks', '--tok']],
   ])('offers nothing for %s', (_, words) => {
@@ -73,6 +80,8 @@ describe('kkp completion', () => {
       'allow-claim',
       'dpop-key',
       'thumbprint',
+      'exchange',
+      'cert-file',
     ]) {
       expect(scripts[shell]).toContain(name);
     }

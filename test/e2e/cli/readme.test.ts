@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeJwt } from 'jose';
 import * as prettier from 'prettier';
+import { startMtls, type MtlsServer } from '../../support/mtls-server.js';
 import { startProcess, type RunningServer } from '../../support/process.js';
 import { KkpRuns } from './run-kkp.js';
 
@@ -10,13 +11,17 @@ const path = fileURLToPath(new URL('../../../src/cli/README.md', import.meta.url
 const kkpEntry = fileURLToPath(new URL('../../../dist/cli/kkp.js', import.meta.url));
 
 let server: RunningServer;
+let overTls: MtlsServer;
 let kkp: KkpRuns;
 
 beforeAll(async () => {
-  server = await startProcess();
+  [server, overTls] = await Promise.all([startProcess(), startMtls()]);
   kkp = new KkpRuns(() => ({}));
+  for (const name of ['ca.pem', 'billing.pem', 'billing.key', 'gateway.pem', 'gateway.key'])
+    symlinkSync(overTls.path(name), kkp.path(name));
 });
 afterAll(async () => {
+  await overTls.close();
   server.child.kill('SIGTERM');
   await server.finished;
   kkp.close();
@@ -60,7 +65,7 @@ describe('src/cli/README.md', () => {
     const made = await makeReadme(readFileSync(path, 'utf8'));
     if (process.env.UPDATE_README === '1') writeFileSync(path, made);
     expect(readFileSync(path, 'utf8')).toBe(made);
-    expect(made.match(/^\| `kkp /gm)!.length).toBeGreaterThan(17);
+    expect(made.match(/^\| `kkp /gm)!.length).toBeGreaterThan(19);
     for (const code of [0, 1, 2, 3, 4, 5]) expect(made).toMatch(new RegExp(`^\\| ${code} +\\| \\w`, 'm'));
   });
 
@@ -68,23 +73,29 @@ describe('src/cli/README.md', () => {
     const blocks = [...readFileSync(path, 'utf8').matchAll(/^```sh\n([^]*?)^```/gm)].map(
       ([, block]) => block!,
     );
-    expect(blocks).toHaveLength(5);
+    expect(blocks).toHaveLength(7);
     const kkpFunction = `kkp() { '${process.execPath}' '${kkpEntry}' "$@"; }`;
     const script = [kkpFunction, ...blocks].join('\necho -- block\n');
     const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
       cwd: kkp.folder,
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, KKP_URL: server.url },
+      env: { PATH: process.env.PATH, KKP_URL: server.url, KKP_HTTPS_URL: overTls.url },
     });
     expect({ status, errors: stderr.split('\n').filter((line) => line !== '') }).toEqual({
       status: 0,
       errors: [
+        'kkp: The token is not for all of these operations. (invalid_scope, HTTP 400)',
         'kkp: The token is bound to a key: send a DPoP proof with it. (invalid_token, HTTP 401)',
         'kkp: The token has been revoked.',
+        'kkp: The token is bound to a client certificate: show it over a connection of that client. (invalid_token, HTTP 401)',
       ],
     });
-    const [, sealed, bound, theirs, verified, completion] = stdout.split('-- block\n');
+    const [, sealed, exchanged, bound, theirs, verified, certified, completion] = stdout.split('-- block\n');
     expect(sealed).toBe('attack at dawn\n');
+    const [opened, claims, ended, rest] = exchanged!.split('\n');
+    expect([opened, ended, rest]).toEqual(['attack at dawn', 'ended with 2', '']);
+    expect(JSON.parse(claims!)).toMatchObject({ sub: 'billing', ops: ['decrypt'], act: { sub: 'gateway' } });
+    expect(certified).toBe('attack at dusk\nended with 4\n');
     expect(bound).toMatch(/^[\w-]{43}\nattack at noon\nended with 4\n$/);
     expect([theirs, completion]).toEqual(['', '']);
     const lines = verified!.trim().split('\n');
