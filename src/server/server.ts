@@ -61,6 +61,7 @@ export async function createServer(
 /** The server's settings in the words of the module. */
 const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> => ({
   ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+  allowAnonymous: settings.allowAnonymous,
   dpop: { maxProofs: settings.dpopMaxProofs },
   policy: {
     ...(settings.policyPath === undefined ? {} : { path: settings.policyPath }),
