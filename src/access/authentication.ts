@@ -36,15 +36,16 @@ export class Authentication {
     // A KKP token is no credential of a caller: whoever shows one may also have a certificate.
     const judged = own ? withoutAuthorization(facts) : facts;
     const credential = this.callers.credentialIn(judged) ?? (facts.headers.dpop && (own?.token ?? ''));
-    if (credential !== undefined) this.refusals.admit(address, credential);
-    try {
+    const judging = async (): Promise<Asker> => {
       const caller = await this.callers.authenticate(judged);
       this.quotas.admit({ caller, address });
-      const asker = { caller, address, ...own, ...(await this.possession.shownBy(facts, own?.scheme)) };
-      if (isAuthenticated(caller)) this.refusals.accepted(credential ?? '');
-      return asker;
+      return { caller, address, ...own, ...(await this.possession.shownBy(facts, own?.scheme)) };
+    };
+    // Only a caller proves a credential: a KKP token is still to be judged, with its use.
+    const isProof = ({ caller }: Asker): boolean => isAuthenticated(caller);
+    try {
+      return await this.refusals.judge(address, credential, judging, isProof);
     } catch (error) {
-      this.refusals.refused(address, credential ?? '', error);
       throw bearer?.scheme === 'bearer' && !own ? asBearer(error) : error;
     }
   }
