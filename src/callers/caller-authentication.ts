@@ -55,7 +55,8 @@ export class CallerAuthentication {
     const [caller, another] = await this.#callersIn(request);
     if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one credential.');
     if (request.headers.authorization === undefined) return caller ?? NOBODY;
-    // Of whoever is known without this header, what is in it is another credential, and one that nobody here knows.
+    // Of whoever is known without this header, what is in it is another credential, and one that nobody here knows. They are
+    // asked again, for an authenticator of one method cannot say what it has read; without its credential it costs nothing.
     if (caller === undefined || (await this.#callersIn(withoutAuthorization(request))).length > 0) {
       throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
     }

@@ -2,7 +2,7 @@ import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import type { SigningKeys } from '../keys/index.js';
 import type { Random } from '../random.js';
-import type { TokenClaims } from './claims.js';
+import { startOf, type TokenClaims } from './claims.js';
 import { encodePayload, encodeSegment } from './payload.js';
 import { tokenRules, type TokenOptions } from './token-options.js';
 import { optionalClaims, type TokenRequest } from './token-request.js';
@@ -113,8 +113,5 @@ const SIGNATURE_LENGTH = 87;
 
 const isWithin = (value: unknown, most: number): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
-
-/** Unix seconds from when on a token may be used. */
-const startOf = ({ iat, nbf = iat }: TokenClaims): number => Math.max(iat, nbf);
 
 const noLifetime = (): KkpError => new KkpError('policy_denied', 'The policy allows this token no lifetime.');
