@@ -31,9 +31,12 @@ export class TokenIssuer {
     this.rules = tokenRules(options);
   }
 
-  /** @throws KkpError `invalid_request` for what is not allowed; the text says what is */
-  buildClaims(request: TokenRequest): TokenClaims {
-    const { defaultTtlSeconds, maxTtlSeconds, issuer } = this.options;
+  /**
+   * @param client id of whoever asks; default: the subject, as one that asks for itself
+   * @throws KkpError `invalid_request` for what is not allowed; the text says what is
+   */
+  buildClaims(request: TokenRequest, client = request.subject): TokenClaims {
+    const { defaultTtlSeconds, maxTtlSeconds, issuer, typ } = this.options;
     const { subject, audience, backend, key_id, policy_claims = {} } = request;
     const { ttl_seconds = defaultTtlSeconds, subject_expires_at = Infinity } = request;
     if (!isWithin(ttl_seconds, maxTtlSeconds)) {
@@ -55,6 +58,7 @@ export class TokenIssuer {
       iat,
       jti: this.random.uuid(),
       ...(issuer !== undefined && { iss: issuer }),
+      ...(typ === 'at+jwt' && { client_id: client }),
       ...optionalClaims(request, { iat, exp }),
     };
   }

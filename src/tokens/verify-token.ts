@@ -40,7 +40,7 @@ export interface TokenRules {
   readonly extraClaims?: readonly string[];
 }
 
-/** `typ` of the header: "at+jwt" as in RFC 9068, of whose required claims KKP's tokens have all but `client_id`. */
+/** `typ` of the header: "at+jwt" is that of RFC 9068. */
 export const TOKEN_TYPES = ['JWT', 'at+jwt'] as const;
 
 export type TokenType = (typeof TOKEN_TYPES)[number];
@@ -120,8 +120,11 @@ const isSigned = ({ input, signature }: Parts, key: KeyObject): boolean =>
   signature.length === 64 && verify(null, input, key, signature);
 
 /** Names of claims that a token may have beside its own eight. */
-export const allowedClaims = ({ extraClaims = [], issuer }: TokenRules): readonly string[] =>
-  issuer === undefined ? extraClaims : [...extraClaims, 'iss'];
+export const allowedClaims = ({ extraClaims = [], issuer, typ }: TokenRules): readonly string[] => [
+  ...extraClaims,
+  ...(issuer === undefined ? [] : ['iss']),
+  ...(typ === 'at+jwt' ? ['client_id'] : []),
+];
 
 /** `nbf` is as strict as `exp`: somebody chose it, while `iat` comes from the clock of whoever signs. */
 const isEarly = ({ iat, nbf }: TokenClaims, rules: TokenRules, now: number): boolean =>
