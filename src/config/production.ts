@@ -11,7 +11,7 @@ export const isProduction = (env: Readonly<Record<string, string | undefined>>):
   env[MODE_VARIABLE]?.trim().toLowerCase() === 'production';
 
 /** As much of the settings as the mode depends on. */
-export interface ModeSettings {
+interface ModeSettings {
   readonly allowAnonymous?: boolean;
   readonly backends?: readonly BackendEntry[];
   readonly callers?: readonly unknown[];

@@ -28,7 +28,7 @@ const SPENDS: Readonly<Partial<Record<PolicyInput['action'], Quota>>> = {
 };
 
 /** What the policy is asked, and what to do when it agrees. */
-export interface Metered {
+interface Metered {
   readonly input: PolicyInput;
   readonly spend: () => void;
 }

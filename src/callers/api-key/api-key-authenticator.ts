@@ -15,7 +15,7 @@ const HEADER = 'x-api-key';
 const DECOY: KeyHash = { salt: systemRandom.bytes(16), mac: systemRandom.bytes(32) };
 
 /** The configured keys as they are now. */
-export interface KeySource {
+interface KeySource {
   readonly keys: ApiKeys;
   useLog?(log: KkpLog): void;
 }

@@ -22,7 +22,7 @@ export interface CommonOptions {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface CommonConfig {
+interface CommonConfig {
   readonly audience: string;
   readonly clockSkewSeconds: number;
   readonly maxLifetimeSeconds: number;
