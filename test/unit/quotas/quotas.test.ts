@@ -189,8 +189,7 @@ describe('who decrypts with a credential and without', () => {
 describe('tokens that a caller asks for', () => {
   it('count for it, whatever their subject is, and not for those of its name elsewhere', () => {
     const { spend } = setUp({ tokensPerMinute: 2 });
-    spend('issue_token', billing, 'billing');
-    spend('issue_token', billing, 'reports');
+    for (let i = 0; i < 2; i++) spend('issue_token', billing, 'billing');
     expect(refusal(() => spend('issue_token', billing, 'other'))?.code).toBe('rate_limited');
     const elsewhere = { ...billing, issuer: 'https://b.example' };
     expect(refusal(() => spend('issue_token', elsewhere, 'billing'))).toBeUndefined();
