@@ -66,6 +66,15 @@ export function readLocation(
   return path === undefined ? undefined : { from: 'file', path };
 }
 
+/** Where `jwksUrl` or `jwksFile` says; without them, where the issuer's discovery document does. */
+export function readIssuerLocation(read: OptionReader, issuer: string): KeyLocation {
+  const location = readLocation(read, 'jwksUrl', 'jwksFile');
+  if (location) return location;
+  if (issuer !== '' && !isSafeUrl(issuer))
+    read.fault('issuer', `${SAFE_URL}, unless there is jwksUrl or jwksFile`);
+  return { from: 'issuer', issuer };
+}
+
 /** A file costs nothing to read, so that a changed one is seen within seconds; a server has a cool-down. */
 export const limitsOf = ({ keys }: CommonConfig, { from }: KeyLocation): KeySetLimits => ({
   maxAgeMs: from === 'file' ? 5_000 : keys.maxAgeSeconds * 1000,
