@@ -2,6 +2,7 @@ import { KkpError } from '../errors.js';
 import type { KkpLog } from '../log.js';
 import type { Authenticator, CallerRequest, IssuerKeys } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
+import { valuesOf } from './header-values.js';
 import type { JwtSubject } from './subject.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
@@ -115,9 +116,8 @@ export function withoutAuthorization(request: CallerRequest): CallerRequest {
 }
 
 /** Node keeps the first of two and hides the other. */
-function refuseRepeatedAuthorization({ rawHeaders }: CallerRequest): void {
-  const names = rawHeaders.filter((_text, at) => at % 2 === 0);
-  if (names.filter((name) => name.toLowerCase() === 'authorization').length > 1) {
+function refuseRepeatedAuthorization(request: CallerRequest): void {
+  if (valuesOf(request, 'authorization').length > 1) {
     throw new KkpError(
       'invalid_request',
       'Send exactly one credential: there are two Authorization headers.',

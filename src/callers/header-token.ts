@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** Schemes of the `Authorization` header by which a token is shown, in lower case. */
 export type TokenScheme = 'bearer' | 'dpop';
 
-export interface HeaderToken {
+interface HeaderToken {
   readonly scheme: TokenScheme;
   readonly token: string;
 }

@@ -14,9 +14,9 @@ import { HeldKeys, type Eviction } from './held-keys.js';
 /** What the key service says of a key that must not be used any more. */
 const REFUSED: readonly KmsErrorCode[] = ['disabled-key', 'not-found', 'access-denied'];
 
-export type Direction = 'encrypt' | 'decrypt';
+type Direction = 'encrypt' | 'decrypt';
 /** A bypass is a message that may not share: its call has no partition, or it is larger than `maxBytes`. */
-export type LookUp = 'hit' | 'miss' | 'bypass';
+type LookUp = 'hit' | 'miss' | 'bypass';
 
 export interface DataKeyCacheObserver {
   onLookUp?(event: { readonly direction: Direction; readonly result: LookUp }): void;

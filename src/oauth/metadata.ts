@@ -8,7 +8,7 @@ import { GRANTS, KEY_DETAIL } from './oauth.dto.js';
 export const METADATA_PATH = '.well-known/oauth-authorization-server';
 
 /** A document as it is served, with its strong ETag. */
-export interface ServedMetadata {
+interface ServedMetadata {
   readonly body: string;
   readonly etag: string;
 }

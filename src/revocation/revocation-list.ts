@@ -15,7 +15,7 @@ export interface ListOptions {
 }
 
 /** The list as it is served. */
-export interface ServedList {
+interface ServedList {
   /** A JWS in compact form. */
   readonly body: string;
   readonly etag: string;

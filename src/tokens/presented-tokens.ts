@@ -7,7 +7,7 @@ import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** What a token is shown for. In an exchange: to be the subject of another one. */
-export type TokenPurpose = TokenUse | 'exchange';
+type TokenPurpose = TokenUse | 'exchange';
 
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
 export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenPurpose, token: string) => void;
