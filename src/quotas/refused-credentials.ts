@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { unixSeconds, type Clock } from '../clock.js';
 import { ERRORS, KkpError } from '../errors.js';
@@ -87,4 +87,4 @@ export class RefusedCredentials {
 const isRefusal = (error: unknown): boolean =>
   error instanceof KkpError && ([400, 401] as number[]).includes(ERRORS[error.code].status);
 
-const digestOf = (credential: string): string => createHash('sha256').update(credential).digest('base64url');
+const digestOf = (credential: string): string => hash('sha256', credential, 'base64url');

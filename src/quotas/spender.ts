@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isAuthenticated, type Caller } from '../callers/index.js';
 import { networkOf } from './network.js';
 
@@ -32,4 +32,4 @@ export function decrypterIds(spender: Spender, subject: unknown): readonly strin
 
 /** Short, however long a name is. */
 const idOf = (...parts: readonly (string | undefined)[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  hash('sha256', JSON.stringify(parts), 'base64url');
