@@ -53,7 +53,9 @@ export class KkpClient {
   /** With the option `dpop`, and without a `cnf` of the request, the token is bound to that key. */
   async issueToken(request: IssueTokenRequest, options?: CallOptions): Promise<IssuedToken> {
     const cnf = request.cnf ?? (await this.#connection.confirmation());
-    return readIssuedToken(await this.#post('token', { ...request, ...(cnf && { cnf }) }, options));
+    return readIssuedToken(
+      await this.#connection.post('token', { ...request, ...(cnf && { cnf }) }, options),
+    );
   }
 
   /** A token for the caller itself, as OAuth has it. With the option `dpop` it is bound to that key; a client certificate binds it too. */
@@ -165,12 +167,12 @@ export class KkpClient {
 
   /** Makes the next signing key active; too often gives `rate_limited` with `retryAfterSeconds`. */
   async rotate(options?: CallOptions): Promise<RotatedKey> {
-    return readRotatedKey(await this.#post('keys/rotate', {}, options));
+    return readRotatedKey(await this.#connection.post('keys/rotate', {}, options));
   }
 
   /** Takes tokens back, by exactly one rule. */
   async revoke(rule: RevokeRequest, options?: CallOptions): Promise<Revoked> {
-    return readRevoked(await this.#post('revoke', rule, options));
+    return readRevoked(await this.#connection.post('revoke', rule, options));
   }
 
   /** Takes one token back, which its subject may, without a right to take others back. One that is good for nothing is no error. */
@@ -181,7 +183,7 @@ export class KkpClient {
 
   /** What a token says, if it is good; `verifyToken` finds out offline, but for revocations. */
   async introspect(token: string, options?: CallOptions): Promise<Introspection> {
-    return readIntrospection(await this.#post('introspect', { token }, options));
+    return readIntrospection(await this.#connection.post('introspect', { token }, options));
   }
 
   async #batch<Request extends { token?: string }, Result>(
@@ -204,10 +206,6 @@ export class KkpClient {
     options: CallOptions | undefined,
   ): Promise<JsonObject> {
     return this.#connection.postShowing(path, place, [request], ([body = {}]) => body, options);
-  }
-
-  #post(path: string, body: object, options: CallOptions | undefined): Promise<JsonObject> {
-    return this.#connection.post(path, body, options);
   }
 }
 

@@ -1,8 +1,9 @@
 import { readObject } from '../answers.js';
-import { type Fetch, checkTimeout, checkUrl, platformFetch, send } from '../transport.js';
-import { cacheAgeMs } from './cache-control.js';
+import { cacheAgeMs } from '../cache-control.js';
 import type { Ed25519 } from '../crypto/ed25519.js';
 import { platformEd25519 } from '../crypto/platform.js';
+import { Refresher } from '../refresher.js';
+import { type Fetch, checkTimeout, checkUrl, platformFetch, send } from '../transport.js';
 import { type TokenKeys, makeTokenKeys } from './keys.js';
 import { readPublicKeys } from './read.js';
 
@@ -52,9 +53,7 @@ class RemoteJwks implements TokenKeys {
   readonly #url: string;
   readonly #options: Required<RemoteJwksOptions>;
   #cached: CachedKeys | undefined;
-  #attemptedAt: number | undefined;
-  #failure: unknown;
-  #fetching: Promise<void> | undefined;
+  readonly #refresher: Refresher;
 
   constructor(url: string, options: RemoteJwksOptions) {
     this.#url = url;
@@ -67,6 +66,7 @@ class RemoteJwks implements TokenKeys {
       now: options.now ?? Date.now,
       ed25519: options.ed25519 ?? platformEd25519,
     };
+    this.#refresher = new Refresher(() => this.#fetch(), this.#options.now);
   }
 
   async find(kid: string) {
@@ -79,41 +79,29 @@ class RemoteJwks implements TokenKeys {
 
   #usableKeys(): TokenKeys {
     const cached = this.#cached;
-    const usable =
-      this.#failure === undefined || this.#isWithin(cached?.fetchedAt, this.#options.staleLimitMs);
-    if (!cached || !usable) throw this.#failure;
+    const { failure } = this.#refresher;
+    const usable = failure === undefined || this.#isWithin(cached?.fetchedAt, this.#options.staleLimitMs);
+    if (!cached || !usable) throw failure;
     return cached.keys;
   }
 
-  /** Never rejects: what a failed fetch means depends on the set at hand. */
-  async #refresh(): Promise<void> {
-    const wait = this.#cached
-      ? this.#options.cooldownMs
-      : Math.min(this.#options.cooldownMs, FIRST_SET_RETRY_MS);
-    if (!this.#fetching && this.#isWithin(this.#attemptedAt, wait)) return;
-    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
-    await this.#fetching;
+  #refresh(): Promise<void> {
+    const { cooldownMs } = this.#options;
+    return this.#refresher.refresh(this.#cached ? cooldownMs : Math.min(cooldownMs, FIRST_SET_RETRY_MS));
   }
 
   async #fetch(): Promise<void> {
     const { fetch, timeoutMs, cacheMaxAgeMs, now, ed25519 } = this.#options;
-    this.#attemptedAt = now();
-    try {
-      const answer = await send(fetch, {
-        url: this.#url,
-        // A browser's own cache would answer the fetch for a new kid with the old set.
-        init: { headers: { accept: 'application/jwk-set+json, application/json' }, cache: 'no-cache' },
-        timeoutMs,
-        maxBytes: MAX_JWKS_BYTES,
-      });
-      const keys = makeTokenKeys(readPublicKeys(readObject(answer)), ed25519);
-      const asked = cacheAgeMs(answer.headers.get('cache-control'));
-      const maxAgeMs = Math.min(asked, cacheMaxAgeMs);
-      this.#cached = { keys, fetchedAt: now(), maxAgeMs };
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = error;
-    }
+    const answer = await send(fetch, {
+      url: this.#url,
+      // A browser's own cache would answer the fetch for a new kid with the old set.
+      init: { headers: { accept: 'application/jwk-set+json, application/json' }, cache: 'no-cache' },
+      timeoutMs,
+      maxBytes: MAX_JWKS_BYTES,
+    });
+    const keys = makeTokenKeys(readPublicKeys(readObject(answer)), ed25519);
+    const maxAgeMs = Math.min(cacheAgeMs(answer.headers.get('cache-control')), cacheMaxAgeMs);
+    this.#cached = { keys, fetchedAt: now(), maxAgeMs };
   }
 
   /** Whether less than `durationMs` has passed since `time`; false when the clock was set back behind it. */

@@ -1,7 +1,8 @@
 import { readObject } from '../answers.js';
-import { KkpProtocolError } from '../errors.js';
-import { cacheAgeMs } from '../jwks/cache-control.js';
+import { cacheAgeMs } from '../cache-control.js';
+import { KkpProtocolError, RevocationsError } from '../errors.js';
 import type { TokenKeys } from '../jwks/keys.js';
+import { Refresher } from '../refresher.js';
 import { type Fetch, checkTimeout, checkUrl, platformFetch, send } from '../transport.js';
 import {
   MAX_LIST_LENGTH,
@@ -38,9 +39,7 @@ export function createRemoteRevocations(
 
 class RemoteRevocations implements Revocations {
   #held: { list: ReadRevocations; freshUntil: number } | undefined;
-  #attemptedAt = -Infinity;
-  #failure: unknown;
-  #fetching: Promise<void> | undefined;
+  readonly #refresher: Refresher;
   readonly #now: () => number;
   readonly #timeoutMs: number;
 
@@ -51,12 +50,15 @@ class RemoteRevocations implements Revocations {
   ) {
     this.#now = readListOptions(options).now;
     this.#timeoutMs = checkTimeout(options.timeoutMs ?? 5000);
+    this.#refresher = new Refresher(() => this.#fetch(), this.#now);
   }
 
   async covers(...token: Parameters<Revocations['covers']>): Promise<boolean> {
-    if (!(this.#held && this.#now() < this.#held.freshUntil)) await this.#refresh();
+    if (!(this.#held && this.#now() < this.#held.freshUntil)) await this.#refresher.refresh(RETRY_MS);
     if (this.#held && this.#now() < this.#held.list.expiresAt * 1000) return this.#held.list.covers(...token);
-    throw this.#failure;
+    // Without a failure, the list has ended within the wait after its fetch.
+    const { failure = new RevocationsError('expired') } = this.#refresher;
+    throw failure;
   }
 
   /** Not those that the list at hand takes back: whoever has such a key could sign a list that says otherwise. */
@@ -66,40 +68,24 @@ class RemoteRevocations implements Revocations {
     return { find: async (kid) => (isRevoked(kid) ? undefined : this.keys.find(kid)) };
   }
 
-  /** Never rejects: what a failed fetch means depends on the list at hand. */
-  async #refresh(): Promise<void> {
-    const elapsed = this.#now() - this.#attemptedAt;
-    if (!this.#fetching && elapsed >= 0 && elapsed < RETRY_MS) return;
-    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
-    await this.#fetching;
-  }
-
   async #fetch(): Promise<void> {
     const askedAt = this.#now();
-    this.#attemptedAt = askedAt;
-    try {
-      const answer = await send(this.options.fetch ?? platformFetch, {
-        url: this.url,
-        init: { headers: { accept: 'application/jwt, application/problem+json' }, cache: 'no-cache' },
-        timeoutMs: this.#timeoutMs,
-        maxBytes: MAX_LIST_LENGTH,
-      });
-      if (answer.status !== 200) {
-        readObject(answer);
-        throw new KkpProtocolError('The answer is not a list of revocations.');
-      }
-      const list = await readRevocations(
-        new TextDecoder().decode(answer.body),
-        this.#trustedKeys(),
-        this.options,
-      );
-      if (this.#held && list.issuedAt < this.#held.list.issuedAt) {
-        throw new KkpProtocolError('The list of revocations is older than the one at hand.');
-      }
-      const freshUntil = askedAt + cacheAgeMs(answer.headers.get('cache-control'));
-      this.#held = { list, freshUntil: Math.min(freshUntil, list.expiresAt * 1000) };
-    } catch (error) {
-      this.#failure = error;
+    const answer = await send(this.options.fetch ?? platformFetch, {
+      url: this.url,
+      init: { headers: { accept: 'application/jwt, application/problem+json' }, cache: 'no-cache' },
+      timeoutMs: this.#timeoutMs,
+      maxBytes: MAX_LIST_LENGTH,
+    });
+    if (answer.status !== 200) {
+      readObject(answer);
+      throw new KkpProtocolError('The answer is not a list of revocations.');
     }
+    const text = new TextDecoder().decode(answer.body);
+    const list = await readRevocations(text, this.#trustedKeys(), this.options);
+    if (this.#held && list.issuedAt < this.#held.list.issuedAt) {
+      throw new KkpProtocolError('The list of revocations is older than the one at hand.');
+    }
+    const freshUntil = askedAt + cacheAgeMs(answer.headers.get('cache-control'));
+    this.#held = { list, freshUntil: Math.min(freshUntil, list.expiresAt * 1000) };
   }
 }

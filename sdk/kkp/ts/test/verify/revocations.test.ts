@@ -217,6 +217,17 @@ describe('createRemoteRevocations', () => {
       expect(ended.after).toMatchObject({ code: 'bad_response' });
     });
 
+    it('says so of a list that ends as soon as it is here', async () => {
+      const brief = listOf(signer, at, [], at + 1);
+      seconds = at + 0.5;
+      server.answer = raw(brief);
+      const revocations = createRemoteRevocations(server.url, both, { now: () => seconds * 1000 });
+      expect(await revocations.covers(token, 'k1')).toBe(false);
+      seconds = at + 1.2;
+      expect(await caught(revocations.covers(token, 'k1'))).toMatchObject({ reason: 'expired' });
+      expect(server.seen).toHaveLength(1);
+    });
+
     it('takes none of a key that it takes back, until that rule ends', async () => {
       const first = listOf(signer, at, [revoked, stolen]);
       const forged = (iat: number) => listOf(second, iat, [], at + 600);

@@ -1,4 +1,4 @@
-import { cacheAgeMs } from '../../src/jwks/cache-control.js';
+import { cacheAgeMs } from '../src/cache-control.js';
 
 describe('cacheAgeMs', () => {
   it.each([
