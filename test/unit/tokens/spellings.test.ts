@@ -57,10 +57,15 @@ describe('one token in many spellings', () => {
     expect(lastCharacters(token)).toHaveLength(15);
     expect(new Set([token, ...others]).size).toBe(others.length + 1);
     const { jti } = verifier.verify(token);
-    const refused = others.map(() => expect.stringMatching(/^invalid_token: The token is not a JWT/));
+    const refused = others.map(
+      () => 'invalid_token: The token is not a JWT in compact form, spelled as KKP spells it.',
+    );
 
     expect([token, ...others].map(answerTo)).toEqual([jti, ...refused]);
     await revocations.revoke({ jti });
-    expect([token, ...others].map(answerTo)).toEqual(['invalid_token: The token has been revoked.', ...refused]);
+    expect([token, ...others].map(answerTo)).toEqual([
+      'invalid_token: The token has been revoked.',
+      ...refused,
+    ]);
   });
 });
