@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { MODULE_ID } from './access/index.js';
 import { controllersUnder } from './kkp.controllers.js';
-import { KKP_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
+import { KKP_OPTIONS, SERVES_HTTP, type KkpModuleOptions } from './kkp.options.js';
 import { backendProviders } from './kkp.providers.js';
 
 /** What shapes the module itself, and so must be known before any factory runs. */
@@ -31,6 +31,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
           providers: [
             ...(definition.providers ?? []),
             { provide: MODULE_ID, useValue: moduleId },
+            { provide: SERVES_HTTP, useValue: http },
             ...exposed,
           ],
           exports: [...(definition.exports ?? []), ...exposed],
