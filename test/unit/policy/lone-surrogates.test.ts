@@ -22,8 +22,8 @@ describe('lone surrogates', () => {
     let engine: PolicyEngine;
     beforeAll(async () => (engine = await loadPolicy()));
 
-    it('are denied 10,000 times, after which 1,000 good requests are decided right', () => {
-      const denied = Array.from({ length: 10_000 }, (_none, index) =>
+    it('are denied 5,000 times, after which 1,000 good requests are decided right', () => {
+      const denied = Array.from({ length: 5_000 }, (_none, index) =>
         engine.decide(inputWith({ [`text${index}`]: '\ud800' })),
       );
       expect(new Set(denied.map(({ allowed, fault }) => `${allowed} ${fault}`))).toEqual(
