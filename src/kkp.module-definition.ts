@@ -5,7 +5,7 @@ import { KKP_OPTIONS, SERVES_HTTP, type KkpModuleOptions } from './kkp.options.j
 import { backendProviders } from './kkp.providers.js';
 
 /** What shapes the module itself, and so must be known before any factory runs. */
-export interface KkpModuleExtras {
+interface KkpModuleExtras {
   /** False: no controllers; the host uses the injected services. Default true. */
   readonly http?: boolean;
   /** Where KKP's routes live in the host, for example `security/kkp`. Default: the root. */

@@ -72,7 +72,8 @@ export interface KkpModuleOptions extends PossessionOptions {
   };
   /**
    * What one caller may have of this process in any 60 seconds. Default: no limits, and no `usage` for the policy.
-   * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject.
+   * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject,
+   * and a caller's decryptions with a token of its own name count for both.
    */
   readonly quotas?: {
     /** Of what the policy is asked about; a batch is one, and reading public keys is none. 0, the default, is no limit, as with the others. */

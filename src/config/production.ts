@@ -7,7 +7,7 @@ const MEMORY_PACKAGE = pluginPackage('memory');
 const PLACES = { callers: '"callers"', allowAnonymous: 'KKP_ALLOW_ANONYMOUS=true' };
 
 /** As much of the settings as the mode depends on. */
-export interface ModeSettings {
+interface ModeSettings {
   readonly allowAnonymous?: boolean;
   readonly backends?: readonly BackendEntry[];
   readonly callers?: readonly unknown[];
