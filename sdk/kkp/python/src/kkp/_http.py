@@ -82,14 +82,12 @@ def check_timeout(seconds: float) -> float:
 
 
 def _arguments(exchange: Exchange) -> dict[str, Any]:
-    headers = {**_HEADERS, **exchange.headers}
-    if exchange.body is not None:
-        headers["Content-Type"] = "application/json"
+    type_of_body = {} if exchange.body is None else {"Content-Type": "application/json"}
     return {
         "method": exchange.method,
         "url": exchange.url,
         "content": exchange.body,
-        "headers": headers,
+        "headers": {**_HEADERS, **type_of_body, **exchange.headers},
         "timeout": exchange.timeout,
         # A redirect could carry a token or a plaintext to another host.
         "follow_redirects": False,
