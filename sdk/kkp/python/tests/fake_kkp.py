@@ -107,6 +107,8 @@ class FakeKkp:
         if body["grant_type"] != "client_credentials":
             assert body["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange"
             assert body["subject_token_type"] in get_args(SubjectTokenType)
+            if body["subject_token"].count(".") != 2:
+                return 400, {"error": "invalid_grant", "error_description": "Not good."}
             subject = json.loads(unb64(body["subject_token"].split(".")[1]))
         detail: dict[str, Any] = {name: subject[name] for name in ("backend", "key_id") if subject}
         if "authorization_details" in body:
