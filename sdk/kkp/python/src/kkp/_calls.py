@@ -23,7 +23,7 @@ class Calls:
         credentials: AsyncCredentials | None,
         dpop_key: DpopKey | None,
     ) -> None:
-        self._base_url = check_url(base_url).rstrip("/")
+        self._base_url = check_url(base_url)
         self._timeout = check_timeout(timeout)
         self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
         if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
