@@ -1,4 +1,11 @@
+import inspect
+from collections.abc import Callable
+from typing import get_type_hints
+
+import pytest
+
 import kkp
+from kkp import _oauth_operations, _operations
 
 
 def test_every_public_name_is_exported_and_nothing_else() -> None:
@@ -30,3 +37,35 @@ def test_every_error_is_a_kkp_error() -> None:
     ]
     assert len(errors) == 28
     assert all(issubclass(error, kkp.KkpError) for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation"),
+    [
+        (kkp.IssueTokenRequest, _operations.issue_token),
+        (kkp.GrantTokenRequest, _oauth_operations.grant_token),
+        (kkp.ExchangeTokenOptions, _oauth_operations.exchange_token),
+        (kkp.EncryptRequest, _operations.encrypt),
+        (kkp.DecryptRequest, _operations.decrypt),
+        (kkp.RewrapRequest, _operations.rewrap),
+        (kkp.DataKeyRequest, _operations.create_data_key),
+        (kkp.DataKeyRequest, _operations.create_wrapped_data_key),
+    ],
+)
+def test_the_dictionaries_of_arguments_have_all_that_their_call_takes(
+    arguments: type, operation: Callable[..., object]
+) -> None:
+    parameters = inspect.signature(operation).parameters.values()
+    by_name = {
+        one.name: one.default is one.empty for one in parameters if one.kind is not one.POSITIONAL_ONLY
+    }
+    members: dict[str, object] = get_type_hints(arguments)
+    assert members.keys() == by_name.keys()
+    assert {name for name, is_required in by_name.items() if is_required} == arguments.__required_keys__  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("client", [kkp.Client, kkp.AsyncClient])
+def test_the_signatures_of_calls_can_be_read_at_run_time(client: type) -> None:
+    calls = [call for name, call in vars(client).items() if not name.startswith("_")]
+    assert len(calls) == 18
+    assert all("return" in get_type_hints(call) for call in calls)
