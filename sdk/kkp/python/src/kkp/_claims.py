@@ -71,6 +71,7 @@ def _is_actor(value: object, most: int = MAX_ACTORS) -> bool:
 
 _FORMS: dict[str, Callable[[object], bool]] = {
     "iss": is_name,
+    "client_id": is_name,
     "nbf": lambda value: as_time(value) is not None,
     "ops": is_ops,
     "cnf": _is_confirmation,
