@@ -13,7 +13,7 @@ import { acceptForms } from './form-parser.js';
 import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
-import { refuseOtherMethods } from './methods.js';
+import { refuseUnknownRoutes } from './methods.js';
 import { observeRequests, recordOutcome } from './observe.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
 import type { ServerTls } from './server-tls.js';
@@ -44,7 +44,7 @@ export async function createServer(
   takeSmallForms(fastify, settings.bodyLimit);
   observeRequests(fastify, metrics, log);
   requireOneHost(fastify);
-  refuseOtherMethods(fastify);
+  refuseUnknownRoutes(fastify);
   connections.announce(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
   try {
