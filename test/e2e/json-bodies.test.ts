@@ -104,7 +104,7 @@ describe('a body that is nested', () => {
     for (const [, nest] of SHAPES)
       expect(await send(path, 'application/json', bytesOf(nest(100_000)))).toMatchObject({
         status: 400,
-        media: PROBLEM,
+        detail: expect.stringMatching(UNREAD) as string,
       });
   });
 });
@@ -141,9 +141,13 @@ describe('a body that is no text', () => {
       expect([path, answer.status, answer.detail]).toEqual([path, 400, expect.stringMatching(UNREAD)]);
     }
     const escaped = bytes.map((byte) => `%${byte.toString(16)}`).join('');
-    for (const [, { path, headers, body }] of formRoutes)
-      for (const form of [`${body}&x=${escaped}`, `${escaped}=x&${body}`])
-        expect((await send(path, headers['content-type']!, bytesOf(form))).status).toBe(400);
+    for (const [, { path, headers, body }] of formRoutes) {
+      const form = (text: string | Uint8Array) =>
+        send(path, headers['content-type']!, new Uint8Array(Buffer.from(text)));
+      const raw = Buffer.concat([Buffer.from(`${body}&x=`), Buffer.from(bytes)]);
+      for (const spoilt of [raw, `${body}&x=${escaped}`, `${escaped}=x&${body}`])
+        expect([path, (await form(spoilt)).status]).toEqual([path, 400]);
+    }
   });
 
   it.each([
