@@ -106,11 +106,15 @@ export const GAPS: readonly (readonly [name: string, request: string, statuses: 
     [401],
   ],
   ['a credential as a hop-by-hop header', encrypt('X-Badge;admin'), [400]],
+  // Pages of other origins.
+  ['a page of another origin', encrypt('Origin: https://elsewhere.example'), [403]],
+  ['a page of no origin', encrypt('Origin: null'), [403]],
+  ['a form of another site', encrypt('Sec-Fetch-Site: cross-site', 'Origin: http://x'), [403]],
   // Hosts and versions.
-  ['two hosts', encrypt('Host: y'), [401]],
-  ['no host', rawRequest('POST', '/envelope/encrypt', SECRET, [CLOSE]), [401]],
+  ['two hosts', encrypt('Host: y'), [400]],
+  ['no host', rawRequest('POST', '/envelope/encrypt', SECRET, [CLOSE]), [400]],
   ['HTTP/1.0', encrypt().replace('HTTP/1.1', 'HTTP/1.0'), [401]],
-  ['HTTP/0.9', 'POST /envelope/encrypt\r\n\r\n', [401]],
+  ['HTTP/0.9', 'POST /envelope/encrypt\r\n\r\n', [400]],
   ['HTTP/1.2', encrypt().replace('HTTP/1.1', 'HTTP/1.2'), [400]],
   ['HTTP/3.0', encrypt().replace('HTTP/1.1', 'HTTP/3.0'), [400]],
   ['lines that end in LF alone', encrypt().replaceAll('\r\n', '\n'), [400]],
