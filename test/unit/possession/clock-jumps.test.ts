@@ -17,8 +17,7 @@ class World {
   }
 
   /** Uses a proof that may be forgotten so many seconds later. */
-  use = (id: string, seconds = 61): Promise<string> =>
-    this.store.use(id, this.real + this.offset + seconds);
+  use = (id: string, seconds = 61): Promise<string> => this.store.use(id, this.real + this.offset + seconds);
 }
 
 describe('a used proof, while the clock is set', () => {

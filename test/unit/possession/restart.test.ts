@@ -13,8 +13,7 @@ beforeAll(async () => {
   maker = await proofMaker();
 });
 
-const proofOf = async (iat: number) =>
-  requestWith([await maker.prove({ htm: 'POST', htu: URL_HERE, iat })]);
+const proofOf = async (iat: number) => requestWith([await maker.prove({ htm: 'POST', htu: URL_HERE, iat })]);
 
 /** As a process that began then, in Unix seconds; its clock stands at `NOW`. */
 const startAt = (begun: number, store?: ProofStore) =>
