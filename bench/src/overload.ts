@@ -3,7 +3,7 @@ import { QUOTA, withProcessor, withQuota, withSlowKeyService, type Case } from '
 import { startGenerator } from './overload/generator-process.js';
 import { run, type Outcome, type Stream } from './overload/open-loop.js';
 import { readNumbers } from './options.js';
-import { residentMiB } from './process-usage.js';
+import { cpuSeconds, residentMiB } from './process-usage.js';
 import { percentile } from './statistics.js';
 import { digits, machine, markdown } from './tables.js';
 
@@ -13,7 +13,7 @@ const OPTIONS = {
   /** The most connections of one load. */
   sockets: { fallback: 2000, smoke: 16, least: 1, most: 8000 },
   /** Connections that measure the capacity. */
-  connections: { fallback: 64, smoke: 4, least: 1, most: 256 },
+  connections: { fallback: 32, smoke: 4, least: 1, most: 256 },
   /** The most requests a second, whatever the capacity. */
   most: { fallback: 20_000, smoke: 100, least: 1, most: 50_000 },
 } as const;
@@ -58,6 +58,8 @@ interface Row {
   readonly jwks: number;
   readonly livez: number;
   readonly mebibytes: number;
+  /** Cores that the server was busy on, and the generator. */
+  readonly cores: readonly [server: number, generator: number];
 }
 
 /** Loads, and asks for the public keys and for signs of life from this process meanwhile. */
@@ -65,12 +67,23 @@ async function load(found: Case, label: string, streams: readonly Stream[]): Pro
   process.stderr.write(`${found.name}, ${label}\n`);
   await wait(smoke ? 0 : REST_MS);
   const probes = ['/keys/jwks', '/livez'].map((path) => run(probe(found, path), seconds));
+  const pids = [found.server.pid, generator.pid];
+  const before = pids.map(cpuSeconds);
   const outcomes = [...(await generator.run(streams, seconds))];
+  const [server, own] = pids.map((pid, index) => (cpuSeconds(pid) - before[index]!) / seconds);
   const [jwks, livez] = (await Promise.all(probes)).map(p99OfAll);
   const [{ perSecond }, outcome] = [streams[0]!, outcomes[0]!];
   const mebibytes = residentMiB(found.server.pid);
   return [
-    { load: label, offered: perSecond, outcome, jwks: jwks!, livez: livez!, mebibytes },
+    {
+      load: label,
+      offered: perSecond,
+      outcome,
+      jwks: jwks!,
+      livez: livez!,
+      mebibytes,
+      cores: [server!, own!],
+    },
     outcomes.slice(1),
   ];
 }
@@ -92,6 +105,7 @@ const HEAD = [
   'JWKS p99, ms',
   'livez p99, ms',
   'RSS, MiB',
+  'cores: server, load',
   'answers',
   'without Retry-After',
 ];
@@ -99,7 +113,7 @@ const HEAD = [
 /** @param known goodput a second that was seen before */
 function rowsOf(rows: readonly Row[], known = 0): string[][] {
   const peak = Math.max(known * seconds, ...rows.map(({ outcome }) => outcome.good.length));
-  return rows.map(({ load, offered, outcome, jwks, livez, mebibytes }) => {
+  return rows.map(({ load, offered, outcome, jwks, livez, mebibytes, cores }) => {
     const { good, counts, withoutRetryAfter } = outcome;
     const answers = Object.entries(counts).map(([what, count]) => `${count} x ${what}`);
     return [
@@ -112,6 +126,7 @@ function rowsOf(rows: readonly Row[], known = 0): string[][] {
       digits(jwks, 1),
       digits(livez, 1),
       digits(mebibytes, 0),
+      cores.map((used) => digits(used, 2)).join(', '),
       answers.sort().join(', '),
       String(withoutRetryAfter),
     ];

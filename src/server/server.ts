@@ -14,7 +14,8 @@ import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
 import { refuseOtherMethods } from './methods.js';
-import { observeRequests, recordOutcome } from './observe.js';
+import { observeRequests, recordOutcome, recordRefusedUnread, RefusedUnread } from './observe.js';
+import type { RequestObserver } from './refusals.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
 import type { ServerTls } from './server-tls.js';
 import { ServerModule } from './server.module.js';
@@ -29,11 +30,16 @@ export async function createServer(
 ): Promise<NestFastifyApplication> {
   const log = toKkpLog(logger);
   const connections = new Connections();
+  const refused = new RefusedUnread((method, count) =>
+    recordRefusedUnread(app.get(KkpMetrics), log, method, count),
+  );
+  const observer: RequestObserver = {
+    ended: (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome),
+    refusedUnread: (method) => refused.add(method),
+  };
   const app = await NestFactory.create<NestFastifyApplication>(
     ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }, connections),
-    new FastifyAdapter(
-      httpOptions(settings, connections, (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome), tls),
-    ),
+    new FastifyAdapter(httpOptions(settings, connections, observer, tls)),
     { logger: toNestLogger(logger), bodyParser: false, abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();

@@ -8,6 +8,7 @@ const ENTRY = fileURLToPath(new URL('./generator.js', import.meta.url));
 
 /** The load, from a process of its own. */
 export interface Generator {
+  readonly pid: number;
   /** The outcome of each stream. */
   run(streams: readonly Stream[], seconds: number): Promise<readonly Outcome[]>;
   /** Answers a second, with so many connections that never wait. */
@@ -25,6 +26,7 @@ export function startGenerator(): Generator {
     return found;
   };
   return {
+    pid: child.pid!,
     run: async (streams, seconds) => (await perform({ kind: 'run', streams, seconds })) as readonly Outcome[],
     capacity: async (stream, connections, seconds) =>
       (await perform({ kind: 'capacity', stream, connections, seconds })) as number,
