@@ -19,12 +19,11 @@ const READS: readonly unknown[] = ['GET', 'HEAD'];
 
 /**
  * Lets requests begin one by one, one in each turn of the event loop, so that between any two of them all connections are
- * looked at: what only reads is answered then. One that has waited too long is refused, as is whatever comes behind it, which
- * costs little: nothing of it was parsed.
+ * looked at: what only reads is answered then, and a new connection is taken, of which Node takes one a turn. A request that
+ * has waited too long is refused, as is whatever comes behind it, which costs little: nothing of it was parsed.
  *
- * Own code: @fastify/under-pressure 9.2 samples the delay of the event loop by a timer. Where more requests arrive than can be
- * served, Node reads on from connection to connection for seconds without a look at its timers: at five times of what
- * the processor can do it refused 3 % and let the keys wait for more than 4 s.
+ * Own code: @fastify/under-pressure 9.2 was measured. It watches the delay of the event loop by timers of that loop. At five
+ * times of what the processor can do it refused 3 % and let the public keys wait for more than 5 s.
  */
 export class WaitingLine {
   readonly #waiting: Waiting[] = [];

@@ -61,6 +61,18 @@ describe('a used proof, while the clock is set', () => {
     expect(await world.store.use('a', NOW + HOUR + 61)).toBe('used');
   });
 
+  it('is known as long as when it was used while the clock was behind, whatever ends in the same second', async () => {
+    const world = new World();
+    world.offset = -30;
+    await world.use('a', 65);
+    world.offset = 0;
+    await world.use('b', 35);
+    world.real += 36;
+    await world.use('c');
+    world.offset = -30;
+    expect(await world.use('a')).toBe('used');
+  });
+
   it('is forgotten at its end, by the clock and by the time that has passed, and leaves room', async () => {
     const world = new World(1);
     await world.use('a');
