@@ -43,14 +43,14 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
-    ignores: ['src/main.ts', 'src/config/**', 'src/cli/**', '**/test/**'],
+    ignores: ['src/main.ts', 'src/production.ts', 'src/config/**', 'src/cli/**', '**/test/**'],
     rules: {
       'no-restricted-properties': [
         'error',
         {
           object: 'process',
           property: 'env',
-          message: 'The environment is read in src/config and src/main.ts only.',
+          message: 'The environment is read in src/config, src/main.ts and src/production.ts only.',
         },
       ],
     },

@@ -45,7 +45,7 @@ export const publicCode = (code: KkpErrorCode): string => {
   return 'publicCode' in entry ? entry.publicCode : code;
 };
 
-export interface KkpErrorOptions {
+interface KkpErrorOptions {
   /** Seconds after which the same request may succeed; becomes `Retry-After`. */
   retryAfterSeconds?: number;
   /** For the log only; never reaches a caller. */

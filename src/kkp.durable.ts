@@ -70,7 +70,7 @@ export const revocation: Provider[] = [
   })),
 ];
 
-export const revocationLimits = ({ revocation = {} }: KkpModuleOptions) =>
+const revocationLimits = ({ revocation = {} }: KkpModuleOptions) =>
   checkLimits(REVOCATION_LIMITS, revocation, 'revocation');
 
 /** The keys of the ring that are not revoked. One leaves the ring when it is, but not before that is stored. */

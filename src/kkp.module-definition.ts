@@ -1,11 +1,11 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { MODULE_ID } from './access/index.js';
 import { controllersUnder } from './kkp.controllers.js';
-import { KKP_OPTIONS, type KkpModuleOptions } from './kkp.options.js';
+import { KKP_OPTIONS, SERVES_HTTP, type KkpModuleOptions } from './kkp.options.js';
 import { backendProviders } from './kkp.providers.js';
 
 /** What shapes the module itself, and so must be known before any factory runs. */
-export interface KkpModuleExtras {
+interface KkpModuleExtras {
   /** False: no controllers; the host uses the injected services. Default true. */
   readonly http?: boolean;
   /** Where KKP's routes live in the host, for example `security/kkp`. Default: the root. */
@@ -31,6 +31,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
           providers: [
             ...(definition.providers ?? []),
             { provide: MODULE_ID, useValue: moduleId },
+            { provide: SERVES_HTTP, useValue: http },
             ...exposed,
           ],
           exports: [...(definition.exports ?? []), ...exposed],

@@ -16,6 +16,8 @@ export interface KkpModuleOptions extends PossessionOptions {
   readonly policy?: PolicyOptions;
   /** Who may ask. Without any, callers are anonymous: for development. */
   readonly callers?: readonly Authenticator[];
+  /** True: start without any although `NODE_ENV` is `production`, for the host authenticates every request itself. */
+  readonly allowAnonymous?: boolean;
   readonly tokens?: {
     /** Seconds; default 300. */
     readonly ttlSeconds?: number;
@@ -70,7 +72,8 @@ export interface KkpModuleOptions extends PossessionOptions {
   };
   /**
    * What one caller may have of this process in any 60 seconds. Default: no limits, and no `usage` for the policy.
-   * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject.
+   * Callers that are not authenticated count by their network; a KKP token that comes alone counts for its subject,
+   * and a caller's decryptions with a token of its own name count for both.
    */
   readonly quotas?: {
     /** Of what the policy is asked about; a batch is one, and reading public keys is none. 0, the default, is no limit, as with the others. */
@@ -111,6 +114,8 @@ export const DATA_KEYS = Symbol('DATA_KEYS');
 export const KEY_TIMES = Symbol('KEY_TIMES');
 export const KKP_STORE = Symbol('KKP_STORE');
 export const REVOCATION_BOUND = Symbol('REVOCATION_BOUND');
+/** Whether the module has routes. */
+export const SERVES_HTTP = Symbol('SERVES_HTTP');
 /** What the tokens that are issued are like. */
 export const TOKEN_OPTIONS = Symbol('TOKEN_OPTIONS');
 

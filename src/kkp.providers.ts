@@ -26,6 +26,7 @@ import { SigningKeys } from './keys/index.js';
 import { revocation, store, trusted } from './kkp.durable.js';
 import { Kkp } from './kkp.js';
 import { KkpLifecycle } from './kkp.lifecycle.js';
+import { KkpMode } from './kkp.mode.js';
 import { oauth } from './kkp.oauth.js';
 import {
   DATA_KEYS,
@@ -187,6 +188,7 @@ export const PROVIDERS: Provider[] = [
   ...revocation,
   ...oauth,
   ...envelopes,
+  KkpMode,
   KkpLifecycle,
   Kkp,
 ];

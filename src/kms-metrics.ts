@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** How the calls of a backend stand. */
-export interface KmsGauge {
+interface KmsGauge {
   readonly breaker: 'closed' | 'half-open' | 'open';
   readonly inFlight: number;
   readonly queued: number;

@@ -3,13 +3,13 @@ import { DataKeyMetrics } from './data-key-metrics.js';
 import { KmsMetrics, SECONDS } from './kms-metrics.js';
 
 /** A signing key as the gauges see it. */
-export interface KeyGauge {
+interface KeyGauge {
   readonly state: string;
   readonly ageSeconds: number;
 }
 
 /** The keys of an issuer of callers, as configured. */
-export interface CallerKeysGauge {
+interface CallerKeysGauge {
   readonly issuer: string;
   readonly ageSeconds?: number;
   readonly failures: number;

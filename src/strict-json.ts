@@ -10,7 +10,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const INTEGER = /^-?[0-9]+$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export interface StrictJsonOptions {
+interface StrictJsonOptions {
   /** Refuse integers beyond 2^53 - 1 too, which JSON.parse would round to others without a word. Default false. */
   readonly exactIntegers?: boolean;
 }

@@ -1,8 +1,5 @@
-import type { Caller } from '../callers/index.js';
+import type { Caller, TokenScheme } from '../callers/index.js';
 import type { Shown } from '../possession/index.js';
-
-/** Schemes of the `Authorization` header that show a KKP token, in lower case. */
-export type TokenScheme = 'bearer' | 'dpop';
 
 /** Who asks, and what the request shows beside its body. */
 export interface Asker extends Shown {

@@ -1,10 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CallerAuthentication, isAuthenticated, withoutAuthorization } from '../callers/index.js';
+import {
+  CallerAuthentication,
+  headerTokenOf,
+  isAuthenticated,
+  withoutAuthorization,
+} from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import { Possession } from '../possession/index.js';
 import { Quotas, RefusedCredentials } from '../quotas/index.js';
 import type { Asker } from './asker.js';
-import { bearerOf, IS_OWN_TOKEN, type IsOwnToken } from './bearer.js';
+import { IS_OWN_TOKEN, type IsOwnToken } from './own-token.js';
 import { factsOf, rawRequest } from './request-facts.js';
 
 /** Finds out who asks, and counts the request, once a request: in the hook where the platform has one, else in the guard. */
@@ -31,21 +36,22 @@ export class Authentication {
   private async admit(request: object): Promise<Asker> {
     const facts = factsOf(request);
     const address = facts.remoteAddress;
-    const bearer = bearerOf(facts.headers);
-    const own = bearer && this.isOwnToken(bearer.token) ? bearer : undefined;
+    const shown = headerTokenOf(facts.headers);
+    const own = shown && this.isOwnToken(shown.token) ? shown : undefined;
     // A KKP token is no credential of a caller: whoever shows one may also have a certificate.
     const judged = own ? withoutAuthorization(facts) : facts;
     const credential = this.callers.credentialIn(judged) ?? (facts.headers.dpop && (own?.token ?? ''));
-    if (credential !== undefined) this.refusals.admit(address, credential);
-    try {
+    const judging = async (): Promise<Asker> => {
       const caller = await this.callers.authenticate(judged);
       this.quotas.admit({ caller, address });
-      const asker = { caller, address, ...own, ...(await this.possession.shownBy(facts, own?.scheme)) };
-      if (isAuthenticated(caller)) this.refusals.accepted(credential ?? '');
-      return asker;
+      return { caller, address, ...own, ...(await this.possession.shownBy(facts, own?.scheme)) };
+    };
+    // Only a caller proves a credential: a KKP token is still to be judged, with its use.
+    const isProof = ({ caller }: Asker): boolean => isAuthenticated(caller);
+    try {
+      return await this.refusals.judge(address, credential, judging, isProof);
     } catch (error) {
-      this.refusals.refused(address, credential ?? '', error);
-      throw bearer?.scheme === 'bearer' && !own ? asBearer(error) : error;
+      throw shown?.scheme === 'bearer' && !own ? asBearer(error) : error;
     }
   }
 }

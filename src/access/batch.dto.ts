@@ -3,7 +3,7 @@ import { ApiBody, ApiExtraModels, ApiOkResponse, getSchemaPath, OmitType } from 
 import { MAX_ITEMS } from './batch.js';
 import { ApiProblems, ProblemDto } from './problem.dto.js';
 
-export class ItemProblemDto extends OmitType(ProblemDto, ['instance']) {}
+class ItemProblemDto extends OmitType(ProblemDto, ['instance']) {}
 
 const ref = (type: Type<unknown>) => ({ $ref: getSchemaPath(type) });
 

@@ -4,7 +4,7 @@ export { AuthenticationHook, MODULE_ID, ROUTE_OPERATION, ROUTE_OWNER } from './a
 export { Authorizer } from './authorizer.js';
 export type { Asks, BatchAnswer, ItemResult } from './batch.js';
 export { ApiBatch } from './batch.dto.js';
-export { IS_OWN_TOKEN, type IsOwnToken } from './bearer.js';
+export { IS_OWN_TOKEN, type IsOwnToken } from './own-token.js';
 export { BatchRunner } from './batch-runner.js';
 export { memberNames, NoMembers, parseBody, type BodyType } from './body.js';
 export { hasEtag } from './etag.js';

@@ -16,7 +16,7 @@ interface Known {
   readonly answer: Readonly<KeyDescription> | KmsError;
 }
 
-export interface DescriptionSource {
+interface DescriptionSource {
   /** Asks the key service. */
   ask(ref: string, requestId: string): Promise<KeyDescription>;
   onLookup(result: 'hit' | 'miss'): void;

@@ -2,6 +2,7 @@ import { KkpError } from '../errors.js';
 import type { KkpLog } from '../log.js';
 import type { Authenticator, CallerRequest, IssuerKeys } from './authenticator.js';
 import { ANONYMOUS, isAuthenticated, NOBODY, type AuthenticatedCaller, type Caller } from './caller.js';
+import { valuesOf } from './header-values.js';
 import type { JwtSubject } from './subject.js';
 
 /** Asks the configured authenticators who a request comes from. With none, everybody is anonymous. */
@@ -55,7 +56,8 @@ export class CallerAuthentication {
     const [caller, another] = await this.#callersIn(request);
     if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one credential.');
     if (request.headers.authorization === undefined) return caller ?? NOBODY;
-    // Of whoever is known without this header, what is in it is another credential, and one that nobody here knows.
+    // Of whoever is known without this header, what is in it is another credential, and one that nobody here knows. They are
+    // asked again, for an authenticator of one method cannot say what it has read; without its credential it costs nothing.
     if (caller === undefined || (await this.#callersIn(withoutAuthorization(request))).length > 0) {
       throw new KkpError('unauthenticated', 'The credential is of no kind or issuer that is accepted here.');
     }
@@ -114,9 +116,8 @@ export function withoutAuthorization(request: CallerRequest): CallerRequest {
 }
 
 /** Node keeps the first of two and hides the other. */
-function refuseRepeatedAuthorization({ rawHeaders }: CallerRequest): void {
-  const names = rawHeaders.filter((_text, at) => at % 2 === 0);
-  if (names.filter((name) => name.toLowerCase() === 'authorization').length > 1) {
+function refuseRepeatedAuthorization(request: CallerRequest): void {
+  if (valuesOf(request, 'authorization').length > 1) {
     throw new KkpError(
       'invalid_request',
       'Send exactly one credential: there are two Authorization headers.',

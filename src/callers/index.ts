@@ -18,6 +18,7 @@ export {
 } from './caller.js';
 export { CallerAuthentication, withoutAuthorization } from './caller-authentication.js';
 export type { AuthenticatorFactory, CallerEntry } from './caller-entry.js';
+export { headerTokenOf, type TokenScheme } from './header-token.js';
 export {
   jwt,
   kubernetes,

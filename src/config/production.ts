@@ -1,32 +1,27 @@
 import { pluginPackage, type BackendEntry } from '../backends/index.js';
 import { inFile } from '../config-error.js';
+import { anonymousFault, memoryFault } from '../production.js';
 import { isJsonObject } from '../strict-json.js';
 
-/** The variable by which Node's world tells production from everything else. */
-const MODE_VARIABLE = 'NODE_ENV';
 const MEMORY_PACKAGE = pluginPackage('memory');
-
-/** A spelling that somebody meant as production counts as production. */
-export const isProduction = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  env[MODE_VARIABLE]?.trim().toLowerCase() === 'production';
+const PLACES = { callers: '"callers"', allowAnonymous: 'KKP_ALLOW_ANONYMOUS=true' };
 
 /** As much of the settings as the mode depends on. */
-export interface ModeSettings {
+interface ModeSettings {
   readonly allowAnonymous?: boolean;
   readonly backends?: readonly BackendEntry[];
   readonly callers?: readonly unknown[];
   readonly publicUrl?: string;
 }
 
-/** What must not be in production: callers whom nobody asked who they are, and keys that end with the process. */
+/** What must not be in production, of what the settings say. */
 export function productionFaults({ allowAnonymous, backends = [], callers = [] }: ModeSettings): string[] {
-  const faults = backends.flatMap((entry, index) => memoryFault(entry, index));
-  if (callers.length > 0 || allowAnonymous === true) return faults;
+  const isOpen = callers.length === 0 && allowAnonymous !== true;
   return [
-    `${MODE_VARIABLE} is production, and no authenticator is configured: whoever reaches the address could mint tokens, ` +
-      `encrypt and rotate keys. Configure one under "callers", or say KKP_ALLOW_ANONYMOUS=true if something in front of ` +
-      'KKP authenticates every request.',
-    ...faults,
+    ...(isOpen ? [anonymousFault(PLACES)] : []),
+    ...backends.flatMap((entry, index) =>
+      isInMemory(entry) ? [memoryFault(inFile(`backends[${index}]`))] : [],
+    ),
   ];
 }
 
@@ -40,12 +35,5 @@ export function productionWarnings({ publicUrl }: ModeSettings): string[] {
   ];
 }
 
-function memoryFault(entry: unknown, index: number): string[] {
-  if (!isJsonObject(entry) || typeof entry.kind !== 'string') return [];
-  if (pluginPackage(entry.kind) !== MEMORY_PACKAGE) return [];
-  return [
-    `${inFile(`backends[${index}]`)}: ${MODE_VARIABLE} is production, and this backend keeps its keys in memory: what is ` +
-      'encrypted today cannot be decrypted after a restart. Configure a key service under "backends", or kind "local" for ' +
-      'keys in a file.',
-  ];
-}
+const isInMemory = (entry: unknown): boolean =>
+  isJsonObject(entry) && typeof entry.kind === 'string' && pluginPackage(entry.kind) === MEMORY_PACKAGE;

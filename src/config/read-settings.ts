@@ -1,9 +1,10 @@
 import { classify, CONFIG_FILE_VARIABLE, inFile } from '../config-error.js';
 import { checkKeyTimes, withKeyDefaults } from '../keys/index.js';
+import { isProduction } from '../production.js';
 import { isJsonObject } from '../strict-json.js';
 import { typFault } from '../tokens/index.js';
 import { misspeltVariables } from './misspelt.js';
-import { isProduction, productionFaults } from './production.js';
+import { productionFaults } from './production.js';
 import { readConfigFile } from './read-file.js';
 import type { Setting } from './setting.js';
 import { SETTINGS, type SettingName, type Settings } from './settings.js';

@@ -82,7 +82,7 @@ export const SETTINGS = {
     file: 'tokens.typ',
     kind: oneOf(...TOKEN_TYPES),
     fallback: 'JWT',
-    doc: '`typ` in the header of every token, and the only one that is accepted. "at+jwt" is that of RFC 9068 and needs `tokens.issuer`; of the claims that it requires, ours lack `client_id`.',
+    doc: '`typ` in the header of every token, and the only one that is accepted. "at+jwt" is that of RFC 9068: it needs `tokens.issuer`, and says in `client_id` who asked.',
   }),
   backends: setting({
     file: 'backends',

@@ -28,9 +28,9 @@ export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, Data
     private readonly random: Random,
   ) {}
 
-  prepare(body: DataKeyBody, asker: Asker): Prepared<DataKeyWork> {
+  async prepare(body: DataKeyBody, asker: Asker): Promise<Prepared<DataKeyWork>> {
     const { backend, key_id, bytes = 32, include_plaintext = true } = body;
-    const claims = this.tokens.verifyUnlessKnown(undefined, asker, 'data_key');
+    const claims = await this.tokens.verifyUnlessKnown(undefined, asker, 'data_key');
     if (claims) checkKey(claims, body);
     const request = { backend, key_id, bytes, include_plaintext, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };

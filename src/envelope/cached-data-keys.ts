@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isKmsError, type KeyPin, type KmsErrorCode } from 'kkp-plugin-kit';
 import { LRUCache } from 'lru-cache';
 import { unlessGone, type PortableBackend } from '../backends/index.js';
@@ -14,9 +14,9 @@ import { HeldKeys, type Eviction } from './held-keys.js';
 /** What the key service says of a key that must not be used any more. */
 const REFUSED: readonly KmsErrorCode[] = ['disabled-key', 'not-found', 'access-denied'];
 
-export type Direction = 'encrypt' | 'decrypt';
+type Direction = 'encrypt' | 'decrypt';
 /** A bypass is a message that may not share: its call has no partition, or it is larger than `maxBytes`. */
-export type LookUp = 'hit' | 'miss' | 'bypass';
+type LookUp = 'hit' | 'miss' | 'bypass';
 
 export interface DataKeyCacheObserver {
   onLookUp?(event: { readonly direction: Direction; readonly result: LookUp }): void;
@@ -162,7 +162,7 @@ export class CachedDataKeys implements DataKeySource {
   }
 }
 
-const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64url');
+const digest = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64url');
 
 /** One text for several parts, and another for any others: JSON keeps them apart. Hashed, so that all are short. */
 const idOf = (...parts: readonly (string | KeyPin | undefined)[]): string =>

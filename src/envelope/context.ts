@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BoundAad } from 'kkp-plugin-kit';
 import { bindAad, canonicalAad } from '../backends/index.js';
 
@@ -34,4 +34,4 @@ export function bindContext({ backend, keyId, associatedData }: Binding): BoundC
   return { forKms, forPayload };
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+const sha256 = (text: string): string => hash('sha256', text, 'hex');

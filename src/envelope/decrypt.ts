@@ -26,8 +26,8 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
     @Inject(EnvelopeService) private readonly envelopes: EnvelopeService,
   ) {}
 
-  prepare(body: DecryptBody, asker: Asker): Prepared<DecryptWork> {
-    const claims = this.tokens.require(body.token, asker, 'decrypt');
+  async prepare(body: DecryptBody, asker: Asker): Promise<Prepared<DecryptWork>> {
+    const claims = await this.tokens.require(body.token, asker, 'decrypt');
     checkScope(claims, body.envelope, body.expected_audience);
     const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {

@@ -28,9 +28,9 @@ export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto
     @Inject(EnvelopeService) private readonly envelopes: EnvelopeService,
   ) {}
 
-  prepare(body: EncryptBody, asker: Asker): Prepared<EncryptWork> {
+  async prepare(body: EncryptBody, asker: Asker): Promise<Prepared<EncryptWork>> {
     const { backend, key_id } = body;
-    const claims = this.tokens.verifyUnlessKnown(undefined, asker, 'encrypt');
+    const claims = await this.tokens.verifyUnlessKnown(undefined, asker, 'encrypt');
     if (claims) checkKey(claims, body);
     const plaintext = plaintextOf(body);
     const request = { backend, key_id, context: body.policy_context ?? {} };

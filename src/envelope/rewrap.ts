@@ -29,10 +29,10 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
     @Inject(EnvelopeRewrapper) private readonly rewrapper: EnvelopeRewrapper,
   ) {}
 
-  prepare(body: RewrapBody, asker: Asker): Prepared<RewrapWork> {
+  async prepare(body: RewrapBody, asker: Asker): Promise<Prepared<RewrapWork>> {
     const { envelope, context = {} } = body;
     const to = targetOf(body);
-    const claims = this.verify(body, asker);
+    const claims = await this.verify(body, asker);
     const request = { context, envelope: namesOf(envelope), to };
     return {
       input: { action: 'rewrap', ...(claims && { claims }), request, caller: asker.caller },
@@ -49,8 +49,11 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
     return { envelope: await this.rewrapper.rewrap({ grant, envelope, to: target }, call) };
   }
 
-  private verify({ token, envelope, expected_audience }: RewrapBody, asker: Asker): TokenClaims | undefined {
-    const claims = this.tokens.verifyUnlessKnown(token, asker, 'rewrap');
+  private async verify(
+    { token, envelope, expected_audience }: RewrapBody,
+    asker: Asker,
+  ): Promise<TokenClaims | undefined> {
+    const claims = await this.tokens.verifyUnlessKnown(token, asker, 'rewrap');
     if (claims) checkScope(claims, envelope, expected_audience);
     else if (expected_audience !== undefined)
       throw new KkpError('invalid_request', 'Send expected_audience with a token only.');

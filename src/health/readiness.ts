@@ -7,7 +7,7 @@ import { REVOCATION_BOUND } from '../kkp.options.js';
 import { PolicyHolder } from '../policy/index.js';
 
 /** How long after a revocation somebody may still profit from a token that it covers, in seconds; from the configuration. */
-export interface RevocationBound {
+interface RevocationBound {
   /** A request that was under way may still be answered: its call of a key service has a deadline. */
   readonly here: number;
   /** A verifier may rely on a signed list that is as old as a list may be. */

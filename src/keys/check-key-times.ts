@@ -3,7 +3,7 @@ import { mostRetired, withKeyDefaults, type KeyTimes, type SigningKeyOptions } f
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 /** How the texts name the times to somebody who must mend them. */
-export type KeyTimeNames = Readonly<Record<Exclude<keyof KeyTimes, 'skewSeconds'>, string>>;
+type KeyTimeNames = Readonly<Record<Exclude<keyof KeyTimes, 'skewSeconds'>, string>>;
 
 /** As an application writes them in the options of the module. */
 const OPTION_NAMES: KeyTimeNames = {

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { hash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Random } from '../random.js';
 
 /** A public Ed25519 key as the JWKS shows it (RFC 8037 section 2). Member order is the order on the wire. */
@@ -43,4 +43,4 @@ export function signingKey(privateKey: KeyObject): SigningKey {
 
 /** SHA-256 thumbprint of an Ed25519 public key (RFC 7638 section 3, RFC 8037 appendix A.3). */
 export const thumbprint = (x: string): string =>
-  createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
+  hash('sha256', `{"crv":"Ed25519","kty":"OKP","x":"${x}"}`, 'base64url');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PublicJwk } from './ed25519.js';
 
 /** A JWK set as it is served (RFC 7517 section 5). */
@@ -10,7 +10,7 @@ export interface Jwks {
 
 export function renderJwks(set: { readonly keys: readonly PublicJwk[] }): Jwks {
   const body = JSON.stringify(set);
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+  return { body, etag: `"${hash('sha256', body, 'base64url')}"` };
 }
 
 const LONGEST_MAX_AGE_SECONDS = 300;

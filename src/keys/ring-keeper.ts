@@ -7,7 +7,7 @@ import type { Ring } from './ring.js';
 import type { KeyStore } from './store.js';
 
 /** The ring that is served now, with everything that follows from it. */
-export interface Held {
+interface Held {
   readonly revision: number;
   readonly ring: Ring;
   readonly keys: ReadonlyMap<string, SigningKey>;

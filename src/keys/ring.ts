@@ -124,7 +124,7 @@ export function prune(ring: Ring, now: number, options: SigningKeyOptions): Ring
  *
  * Assumes that the active key signs nothing more until then: an estimate when in the future, exact when it is `now`.
  */
-export function operatorRotationAllowedAt(ring: Ring, now: number, options: SigningKeyOptions): number {
+function operatorRotationAllowedAt(ring: Ring, now: number, options: SigningKeyOptions): number {
   const [active, , ...retired] = ring.keys;
   const removals = [active, ...retired].map((key) => removableAt(key, options)).sort((a, b) => b - a);
   const limit = mostRetired(options);
@@ -137,7 +137,7 @@ export function operatorRotationAllowedAt(ring: Ring, now: number, options: Sign
   return earliest;
 }
 
-export type Permission = { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
+type Permission = { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
 
 /** Whether an operator may rotate now, and if not, after how many seconds (at least 1) it may be allowed. */
 export function mayRotate(ring: Ring, now: number, options: SigningKeyOptions): Permission {

@@ -47,7 +47,7 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
   private grant(form: GrantForm, asked: Asked, asker: Asker): Prepared<Grant> {
     const { id: subject } = partyOf(asker, form);
     const { key, ...rest } = required(asked);
-    const claims = this.claimsOf({ subject, ...key, ...rest });
+    const claims = this.claimsOf({ subject, ...key, ...rest }, subject);
     const { caller } = asker;
     return { input: { action: 'issue_token', claims, request: { context: {} }, caller }, work: { claims } };
   }
@@ -60,7 +60,7 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
     const subject = await this.subjects.judge(token, asker);
     if (subject.kind === 'jwt') return this.delegate(subject.jwt, party, issuedType, form, asked, asker);
     if (!party) throw nobody();
-    const claims = this.claimsOf(narrowed(subject.claims, asked, party, unixSeconds(this.clock)));
+    const claims = this.claimsOf(narrowed(subject.claims, asked, party, unixSeconds(this.clock)), party.id);
     return ask(
       { action: 'exchange_token', claims, subject, request: { context: {} }, caller: asker.caller },
       issuedType,
@@ -83,7 +83,7 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
         'The client_id is not the subject of the token, and no credential was sent.',
       );
     }
-    const claims = this.claimsOf(delegated(jwt, asked, party, unixSeconds(this.clock)));
+    const claims = this.claimsOf(delegated(jwt, asked, party, unixSeconds(this.clock)), party?.id);
     const caller = isAlone ? subject : asker.caller;
     const prepared = ask(
       { action: 'exchange_token', claims, subject, request: { context: {} }, caller },
@@ -92,10 +92,10 @@ export class GrantToken implements Operation<GrantForm, Grant, GrantedDto> {
     return isAlone ? { ...prepared, caller: subject } : prepared;
   }
 
-  private claimsOf(request: TokenRequest): TokenClaims {
+  private claimsOf(request: TokenRequest, client: string | undefined): TokenClaims {
     // A token for a backend that is not there could never open anything.
     this.backends.get(request.backend);
-    return this.issuer.buildClaims(request);
+    return this.issuer.buildClaims(request, client);
   }
 }
 

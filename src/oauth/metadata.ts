@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CallerAuthentication } from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import { PROOF_ALGORITHMS } from '../possession/index.js';
@@ -8,7 +8,7 @@ import { GRANTS, KEY_DETAIL } from './oauth.dto.js';
 export const METADATA_PATH = '.well-known/oauth-authorization-server';
 
 /** A document as it is served, with its strong ETag. */
-export interface ServedMetadata {
+interface ServedMetadata {
   readonly body: string;
   readonly etag: string;
 }
@@ -42,7 +42,7 @@ export class OAuthMetadata {
     }
     const base = (publicUrl ?? issuer).replace(/\/$/, '') + path.slice(0, -METADATA_PATH.length);
     const body = JSON.stringify(this.document(issuer, base));
-    return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+    return { body, etag: `"${hash('sha256', body, 'base64url')}"` };
   }
 
   private document(issuer: string, base: string): object {

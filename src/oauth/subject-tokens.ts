@@ -23,7 +23,8 @@ export class SubjectTokens {
   /** @throws KkpError `invalid_grant`, `invalid_dpop_proof`, `rate_limited`; `unavailable` */
   async judge(token: string, asker: Asker): Promise<Subject> {
     try {
-      if (this.isOwn(token)) return { kind: 'token', claims: this.presented.verifySubject(token, asker) };
+      if (this.isOwn(token))
+        return { kind: 'token', claims: await this.presented.verifySubject(token, asker) };
       return { kind: 'jwt', jwt: await this.#jwtOf(token, asker) };
     } catch (error) {
       // What is not good is the grant, and not the client.
@@ -34,16 +35,8 @@ export class SubjectTokens {
   }
 
   /** What a stranger sends is a credential, and counts as one. */
-  async #jwtOf(token: string, { caller, address }: Asker): Promise<JwtSubject> {
-    if (isAuthenticated(caller)) return await this.callers.subjectOf(token);
-    this.refusals.admit(address, token);
-    try {
-      const subject = await this.callers.subjectOf(token);
-      this.refusals.accepted(token);
-      return subject;
-    } catch (error) {
-      this.refusals.refused(address, token, error);
-      throw error;
-    }
+  #jwtOf(token: string, { caller, address }: Asker): Promise<JwtSubject> {
+    const judging = (): Promise<JwtSubject> => this.callers.subjectOf(token);
+    return isAuthenticated(caller) ? judging() : this.refusals.judge(address, token, judging);
   }
 }

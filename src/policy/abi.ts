@@ -2,7 +2,7 @@
  * What KKP uses of an OPA module's ABI 1.x by itself (OPA documentation, "WebAssembly", section "ABI"); the
  * evaluation is @open-policy-agent/opa-wasm's.
  */
-export interface OpaExports {
+interface OpaExports {
   opa_wasm_abi_version: { value: number };
   opa_wasm_abi_minor_version: { value: number };
   opa_malloc(size: number): number;

@@ -41,7 +41,7 @@ export interface DecryptInput {
   caller: Caller;
 }
 
-export interface RewrapInput {
+interface RewrapInput {
   action: 'rewrap';
   /** The claims of the verified token; absent exactly when the caller sent none. */
   claims?: Readonly<Record<string, unknown>>;
@@ -54,7 +54,7 @@ export interface RewrapInput {
   caller: Caller;
 }
 
-export interface DataKeyInput {
+interface DataKeyInput {
   action: 'data_key';
   /** The claims of the verified token, for this operation and key; absent exactly when the caller sent none. */
   claims?: Readonly<Record<string, unknown>>;
@@ -75,7 +75,7 @@ export interface RotateKeysInput {
   caller: Caller;
 }
 
-export interface RevokeTokensInput {
+interface RevokeTokensInput {
   action: 'revoke_tokens';
   /** Of the token itself, where that was sent and is good; `rule` is its `jti`. */
   claims?: Readonly<Record<string, unknown>>;
@@ -87,7 +87,7 @@ export interface RevokeTokensInput {
   caller: Caller;
 }
 
-export interface IntrospectTokenInput {
+interface IntrospectTokenInput {
   action: 'introspect_token';
   request: { context: PolicyContext };
   caller: Caller;

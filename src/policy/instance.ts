@@ -13,7 +13,7 @@ const PAGE_BYTES = 64 * 1024;
 const INITIAL_PAGES = 5;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
-export interface InstanceSettings {
+interface InstanceSettings {
   /** The document `data` as UTF-8 JSON, made by JSON.stringify: the module's own parser is not strict. */
   data: ArrayBuffer;
   maxMemoryBytes: number;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CallerRequest } from '../callers/index.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
@@ -98,5 +98,4 @@ function proofOf({ headers, rawHeaders }: CallerRequest): string | undefined {
 }
 
 /** Of bytes, or of an ASCII text. */
-export const sha256 = (value: string | Buffer): string =>
-  createHash('sha256').update(value).digest('base64url');
+export const sha256 = (value: string | Buffer): string => hash('sha256', value, 'base64url');

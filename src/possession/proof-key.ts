@@ -1,11 +1,4 @@
-import {
-  constants,
-  createHash,
-  createPublicKey,
-  verify,
-  type KeyObject,
-  type SigningOptions,
-} from 'node:crypto';
+import { constants, hash, createPublicKey, verify, type KeyObject, type SigningOptions } from 'node:crypto';
 import { decodeBase64url } from '../base64url.js';
 import { isSoundPoint } from '../ed25519-point.js';
 
@@ -71,7 +64,7 @@ export function importProofKey(jwk: Jwk, alg: unknown): ProofKey | undefined {
   const key = publicKeyOf(own);
   if (!key) return undefined;
   return {
-    jkt: createHash('sha256').update(JSON.stringify(own)).digest('base64url'),
+    jkt: hash('sha256', JSON.stringify(own), 'base64url'),
     hasSigned: (input, signature) => verify(algorithm.hash, input, { key, ...algorithm.options }, signature),
   };
 }

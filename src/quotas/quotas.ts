@@ -4,7 +4,7 @@ import { KkpError } from '../errors.js';
 import type { Limit } from '../limits.js';
 import type { PolicyInput, Usage } from '../policy/index.js';
 import { MinuteCount } from './minute-count.js';
-import { requesterId, spenderId, type Spender } from './spender.js';
+import { decrypterIds, requesterId, type Spender } from './spender.js';
 
 export type Quota = 'requests' | 'tokens' | 'decrypts';
 
@@ -28,7 +28,7 @@ const SPENDS: Readonly<Partial<Record<PolicyInput['action'], Quota>>> = {
 };
 
 /** What the policy is asked, and what to do when it agrees. */
-export interface Metered {
+interface Metered {
   readonly input: PolicyInput;
   readonly spend: () => void;
 }
@@ -74,16 +74,27 @@ export class Quotas {
   meter(spender: Spender, input: PolicyInput): Metered {
     if (!this.areOn) return { input, spend: () => undefined };
     const quota = SPENDS[input.action];
-    const { requests } = this.countsOf(requesterId(spender));
-    const counts = this.countsOf(spenderId(spender, 'claims' in input ? input.claims.sub : undefined));
-    if (quota) this.refuseBeyond(quota, counts[quota]);
+    const counts = this.countsFor(spender, input);
+    if (quota) for (const count of counts[quota]) this.refuseBeyond(quota, count);
     const now = unixSeconds(this.clock);
+    const most = (of: Quota): number => Math.max(...counts[of].map((count) => count.count(now)));
     const usage: Usage = {
-      requests_last_minute: requests.count(now),
-      tokens_issued_last_minute: counts.tokens.count(now),
-      decrypts_last_minute: counts.decrypts.count(now),
+      requests_last_minute: most('requests'),
+      tokens_issued_last_minute: most('tokens'),
+      decrypts_last_minute: most('decrypts'),
     };
-    return { input: { ...input, usage }, spend: () => quota && counts[quota].add(now) };
+    const spend = (): void => {
+      if (quota) for (const count of counts[quota]) count.add(now);
+    };
+    return { input: { ...input, usage }, spend };
+  }
+
+  /** Each of them must have room for what is asked. */
+  private countsFor(spender: Spender, input: PolicyInput): Readonly<Record<Quota, readonly MinuteCount[]>> {
+    const { requests, tokens } = this.countsOf(requesterId(spender));
+    const decrypters = decrypterIds(spender, 'claims' in input ? input.claims.sub : undefined);
+    const decrypts = decrypters.map((id) => this.countsOf(id).decrypts);
+    return { requests: [requests], tokens: [tokens], decrypts };
   }
 
   private countsOf(id: string): Record<Quota, MinuteCount> {

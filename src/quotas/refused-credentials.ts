@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { unixSeconds, type Clock } from '../clock.js';
 import { ERRORS, KkpError } from '../errors.js';
@@ -34,12 +34,30 @@ export class RefusedCredentials {
   ) {}
 
   /**
-   * To be asked before a credential is judged.
+   * Judges a credential when its network has a turn, and remembers how that ended.
    * @param address of the connection's other end; undefined for code of this process
-   * @param credential its text; empty for one that cannot be recognised
-   * @throws KkpError `rate_limited`
+   * @param credential its text; empty for one that cannot be recognised; undefined where there is none, and no turn to wait for
+   * @param isProof whether what was found proves the credential to be good; default: whatever is not refused
+   * @throws KkpError `rate_limited`, or what `judging` throws
    */
-  admit(address: string | undefined, credential: string): void {
+  async judge<Found>(
+    address: string | undefined,
+    credential: string | undefined,
+    judging: () => Found | Promise<Found>,
+    isProof: (found: Found) => boolean = () => true,
+  ): Promise<Found> {
+    if (credential !== undefined) this.#admit(address, credential);
+    try {
+      const found = await judging();
+      if (credential !== undefined && isProof(found)) this.#accept(credential);
+      return found;
+    } catch (error) {
+      if (isRefusal(error)) this.#refuse(address, credential ?? '');
+      throw error;
+    }
+  }
+
+  #admit(address: string | undefined, credential: string): void {
     const count = address === undefined ? undefined : this.#networks.get(networkOf(address));
     const now = unixSeconds(this.clock);
     if (!count || count.count(now) < this.limit || this.#accepted.get(digestOf(credential))) return;
@@ -51,13 +69,12 @@ export class RefusedCredentials {
     );
   }
 
-  accepted(credential: string): void {
+  #accept(credential: string): void {
     if (this.limit > 0 && credential !== '') this.#accepted.set(digestOf(credential), true);
   }
 
-  /** Counts what is the client's fault. */
-  refused(address: string | undefined, credential: string, error: unknown): void {
-    if (this.limit === 0 || address === undefined || !isRefusal(error)) return;
+  #refuse(address: string | undefined, credential: string): void {
+    if (this.limit === 0 || address === undefined) return;
     this.#accepted.delete(digestOf(credential));
     const network = networkOf(address);
     const count = this.#networks.get(network) ?? new MinuteCount();
@@ -66,7 +83,8 @@ export class RefusedCredentials {
   }
 }
 
+/** What is the client's fault. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof KkpError && ([400, 401] as number[]).includes(ERRORS[error.code].status);
 
-const digestOf = (credential: string): string => createHash('sha256').update(credential).digest('base64url');
+const digestOf = (credential: string): string => hash('sha256', credential, 'base64url');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isAuthenticated, type Caller } from '../callers/index.js';
 import { networkOf } from './network.js';
 
@@ -9,18 +9,27 @@ export interface Spender {
   readonly address?: string;
 }
 
-/** Whose requests are counted together: one caller's, else those from one network, before any token was verified. */
+/** Whose requests and tokens are counted together: one caller's, else those from one network, before any token was verified. */
 export function requesterId({ caller, address }: Spender): string {
   if (isAuthenticated(caller)) return idOf('caller', caller.kind, caller.issuer, caller.id);
   return address === undefined ? idOf('process') : idOf('network', networkOf(address));
 }
 
-/** Whose tokens and decryptions are counted together: as requests, but a token that came alone counts for its subject. */
-export const spenderId = (spender: Spender, subject: unknown): string =>
-  spender.caller.kind === 'none' && typeof subject === 'string'
-    ? idOf('subject', subject)
-    : requesterId(spender);
+/**
+ * Whose decryptions are counted: those of whoever asks, or of the subject of a token that came alone. A caller with a token of
+ * its own name counts as both, or it would have twice as much by leaving its credential out. Callers of that name at other
+ * issuers share the subject's count, as under the default policy they share its tokens; none can spend it without one.
+ */
+export function decrypterIds(spender: Spender, subject: unknown): readonly string[] {
+  const { caller } = spender;
+  const requester = requesterId(spender);
+  if (typeof subject !== 'string') return [requester];
+  if (caller.kind === 'none') return [idOf('subject', subject)];
+  return isAuthenticated(caller) && caller.id === subject
+    ? [requester, idOf('subject', subject)]
+    : [requester];
+}
 
 /** Short, however long a name is. */
 const idOf = (...parts: readonly (string | undefined)[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  hash('sha256', JSON.stringify(parts), 'base64url');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { unixSeconds, type Clock } from '../clock.js';
 import type { SigningKeys } from '../keys/index.js';
 import { SingleFlight } from '../single-flight.js';
@@ -15,7 +15,7 @@ export interface ListOptions {
 }
 
 /** The list as it is served. */
-export interface ServedList {
+interface ServedList {
   /** A JWS in compact form. */
   readonly body: string;
   readonly etag: string;
@@ -67,7 +67,7 @@ export class RevocationList {
     const claims = { ...(issuer === undefined ? {} : { iss: issuer }), iat: now, exp, rules };
     const input = `${encode({ alg: 'EdDSA', typ: LIST_TYPE, kid: signer.kid })}.${encode(claims)}`;
     const body = `${input}.${signer.sign(Buffer.from(input, 'latin1')).toString('base64url')}`;
-    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+    const etag = `"${hash('sha256', body, 'base64url')}"`;
     return { body, etag, maxAgeSeconds: Math.floor((exp - now) / 2), revision, madeAt: now };
   }
 }

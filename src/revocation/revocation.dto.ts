@@ -44,7 +44,7 @@ export class RevokeBody {
   readonly before?: number;
 }
 
-export class RevocationRuleDto {
+class RevocationRuleDto {
   @ApiProperty({ required: false })
   readonly jti?: string;
 

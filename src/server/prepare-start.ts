@@ -5,7 +5,7 @@ import { ConfigError, readSettings, type Settings } from '../config/index.js';
 import { serverTls, type ServerTls } from './server-tls.js';
 
 /** Everything that a start needs and that can be known without opening a backend or a port. */
-export interface StartPlan {
+interface StartPlan {
   readonly settings: Settings;
   readonly backends: readonly KmsPlugin[];
   readonly callers: readonly Authenticator[];

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ConfigError, isProduction, productionWarnings, type Settings } from '../config/index.js';
+import { ConfigError, productionWarnings, type Settings } from '../config/index.js';
 import { ReadinessCheck } from '../health/index.js';
 import { PolicyHolder } from '../policy/index.js';
+import { isProduction } from '../production.js';
 import { Connections } from './connections.js';
 import { createPino } from './pino-log.js';
 import { prepareStart } from './prepare-start.js';
@@ -39,12 +40,6 @@ async function listen(
     throw new ConfigError([
       `KKP_LISTEN_ADDR: the address cannot be used (${String((error as NodeJS.ErrnoException).code)}).`,
     ]);
-  }
-  if (callers.length === 0) {
-    logger.warn(
-      'CALLERS ARE NOT AUTHENTICATED: whoever reaches this address can mint tokens, encrypt and rotate keys. ' +
-        'Listen on loopback, or put an authenticating proxy in front.',
-    );
   }
   const address = await app.getUrl();
   logger.info(

@@ -15,8 +15,9 @@ import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
 import { refuseOtherMethods } from './methods.js';
 import { observeRequests, recordOutcome, recordRefusedUnread, RefusedUnread } from './observe.js';
-import type { RequestObserver } from './refusals.js';
+import { refuseOtherOrigins } from './origins.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
+import type { RequestObserver } from './refusals.js';
 import type { ServerTls } from './server-tls.js';
 import { ServerModule } from './server.module.js';
 
@@ -37,19 +38,22 @@ export async function createServer(
     ended: (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome),
     refusedUnread: (method) => refused.add(method),
   };
+  const adapter = new FastifyAdapter(httpOptions(settings, connections, observer, tls));
+  const fastify = adapter.getInstance();
+  // Before the module's own hook: what is refused here is nobody's, and counts for no caller.
+  requireOneHost(fastify);
+  refuseOtherOrigins(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     ServerModule.with({ ...moduleOptions(settings), backends, log, ...overrides }, connections),
-    new FastifyAdapter(httpOptions(settings, connections, observer, tls)),
+    adapter,
     { logger: toNestLogger(logger), bodyParser: false, abortOnError: false },
   );
-  const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(KkpMetrics);
   acceptOnlyJson(fastify);
   acceptForms(fastify);
   takeBackWhatWasSealed(fastify, settings.bodyLimit);
   takeSmallForms(fastify, settings.bodyLimit);
   observeRequests(fastify, metrics, log);
-  requireOneHost(fastify);
   refuseOtherMethods(fastify);
   connections.announce(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
@@ -67,6 +71,7 @@ export async function createServer(
 /** The server's settings in the words of the module. */
 const moduleOptions = (settings: Settings): Omit<KkpModuleOptions, 'backends'> => ({
   ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+  allowAnonymous: settings.allowAnonymous,
   dpop: { maxProofs: settings.dpopMaxProofs },
   policy: {
     ...(settings.policyPath === undefined ? {} : { path: settings.policyPath }),

@@ -39,6 +39,9 @@ export function hasTokenClaims(
   );
 }
 
+/** Unix seconds from when on a token may be used. */
+export const startOf = ({ iat, nbf = iat }: TokenClaims): number => Math.max(iat, nbf);
+
 /** The claims that every token has, and no conditions of use: what an answer shows where the policy wants it so. */
 export const redacted = ({ sub, aud, backend, key_id, exp, iat, jti }: TokenClaims): TokenClaims => ({
   sub,

@@ -2,7 +2,7 @@ import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import type { SigningKeys } from '../keys/index.js';
 import type { Random } from '../random.js';
-import type { TokenClaims } from './claims.js';
+import { startOf, type TokenClaims } from './claims.js';
 import { encodePayload, encodeSegment } from './payload.js';
 import { tokenRules, type TokenOptions } from './token-options.js';
 import { optionalClaims, type TokenRequest } from './token-request.js';
@@ -31,9 +31,12 @@ export class TokenIssuer {
     this.rules = tokenRules(options);
   }
 
-  /** @throws KkpError `invalid_request` for what is not allowed; the text says what is */
-  buildClaims(request: TokenRequest): TokenClaims {
-    const { defaultTtlSeconds, maxTtlSeconds, issuer } = this.options;
+  /**
+   * @param client id of whoever asks; default: the subject, as one that asks for itself
+   * @throws KkpError `invalid_request` for what is not allowed; the text says what is
+   */
+  buildClaims(request: TokenRequest, client = request.subject): TokenClaims {
+    const { defaultTtlSeconds, maxTtlSeconds, issuer, typ } = this.options;
     const { subject, audience, backend, key_id, policy_claims = {} } = request;
     const { ttl_seconds = defaultTtlSeconds, subject_expires_at = Infinity } = request;
     if (!isWithin(ttl_seconds, maxTtlSeconds)) {
@@ -55,6 +58,7 @@ export class TokenIssuer {
       iat,
       jti: this.random.uuid(),
       ...(issuer !== undefined && { iss: issuer }),
+      ...(typ === 'at+jwt' && { client_id: client }),
       ...optionalClaims(request, { iat, exp }),
     };
   }
@@ -113,8 +117,5 @@ const SIGNATURE_LENGTH = 87;
 
 const isWithin = (value: unknown, most: number): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
-
-/** Unix seconds from when on a token may be used. */
-const startOf = ({ iat, nbf = iat }: TokenClaims): number => Math.max(iat, nbf);
 
 const noLifetime = (): KkpError => new KkpError('policy_denied', 'The policy allows this token no lifetime.');

@@ -24,6 +24,8 @@ export interface Actor {
 export interface OptionalClaims {
   /** Who issued the token. */
   readonly iss?: string;
+  /** Who asked for the token: in every "at+jwt", and in no other (RFC 9068 section 2.2, RFC 8693 section 4.3). */
+  readonly client_id?: string;
   /** Unix seconds before which nobody accepts the token. */
   readonly nbf?: number;
   /** What the token can be used for; without it: to decrypt, and to rewrap. */
@@ -72,6 +74,7 @@ export function isActor(value: unknown, most = MAX_ACTORS): value is Actor {
 
 const SHAPES: Readonly<Record<keyof OptionalClaims, (value: unknown) => boolean>> = {
   iss: isName,
+  client_id: isName,
   nbf: isTime,
   ops: isOps,
   cnf: isConfirmation,

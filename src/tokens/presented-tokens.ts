@@ -7,7 +7,7 @@ import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** What a token is shown for. In an exchange: to be the subject of another one. */
-export type TokenPurpose = TokenUse | 'exchange';
+type TokenPurpose = TokenUse | 'exchange';
 
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
 export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenPurpose, token: string) => void;
@@ -17,7 +17,7 @@ export class PresentedTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly checks: readonly TokenCheck[],
-    private readonly refusals?: RefusedCredentials,
+    private readonly refusals: RefusedCredentials,
   ) {}
 
   /**
@@ -25,7 +25,7 @@ export class PresentedTokens {
    * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two; `rate_limited`
    *   where too many were refused
    */
-  verify(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
+  async verify(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<TokenClaims | undefined> {
     if (inBody !== undefined && asker.token !== undefined) {
       throw new KkpError(
         'invalid_request',
@@ -37,10 +37,10 @@ export class PresentedTokens {
     return this.judge(token, asker, use);
   }
 
-  private judge(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
-    return isAuthenticated(asker.caller)
-      ? this.checked(token, asker, use)
-      : this.judgeOfStranger(token, asker, use);
+  /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
+  private async judge(token: string, asker: Asker, use: TokenPurpose): Promise<TokenClaims> {
+    const judging = (): TokenClaims => this.checked(token, asker, use);
+    return isAuthenticated(asker.caller) ? judging() : this.refusals.judge(asker.address, token, judging);
   }
 
   private checked(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
@@ -49,25 +49,16 @@ export class PresentedTokens {
     return claims;
   }
 
-  /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
-  private judgeOfStranger(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
-    this.refusals?.admit(asker.address, token);
-    try {
-      const claims = this.checked(token, asker, use);
-      this.refusals?.accepted(token);
-      return claims;
-    } catch (error) {
-      this.refusals?.refused(asker.address, token, error);
-      throw error;
-    }
-  }
-
   /**
    * As `verify`, for what an authenticated caller may ask for without a token.
    * @throws KkpError `unauthenticated` when there is neither; what `verify` throws
    */
-  verifyUnlessKnown(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims | undefined {
-    const claims = this.verify(inBody, asker, use);
+  async verifyUnlessKnown(
+    inBody: string | undefined,
+    asker: Asker,
+    use: TokenUse,
+  ): Promise<TokenClaims | undefined> {
+    const claims = await this.verify(inBody, asker, use);
     if (claims || asker.caller.kind !== 'none') return claims;
     throw new KkpError('unauthenticated', 'Send a token or a credential.');
   }
@@ -76,13 +67,13 @@ export class PresentedTokens {
    * The claims of the subject of an exchange, which is a parameter and no credential of the request.
    * @throws KkpError `invalid_token`, `unproven_token`, `invalid_dpop_proof`, `rate_limited`
    */
-  verifySubject(token: string, asker: Asker): TokenClaims {
+  verifySubject(token: string, asker: Asker): Promise<TokenClaims> {
     return this.judge(token, asker, 'exchange');
   }
 
   /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */
-  require(inBody: string | undefined, asker: Asker, use: TokenUse): TokenClaims {
-    const claims = this.verify(inBody, asker, use);
+  async require(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<TokenClaims> {
+    const claims = await this.verify(inBody, asker, use);
     if (claims) return claims;
     const code = asker.caller.kind === 'none' ? 'unauthenticated' : 'invalid_request';
     throw new KkpError(code, 'Send a token: in the member token or in the Authorization header.');

@@ -15,14 +15,14 @@ export interface TokenOptions {
 /** What KKP holds the tokens to that it makes, and takes. */
 export const tokenRules = ({ maxTtlSeconds, issuer, typ }: TokenOptions): TokenRules => ({
   maxLifetimeSeconds: maxTtlSeconds,
-  extraClaims: OPTIONAL_CLAIMS.filter((name) => name !== 'iss'),
+  extraClaims: OPTIONAL_CLAIMS.filter((name) => name !== 'iss' && name !== 'client_id'),
   ...(issuer !== undefined && { issuer }),
   ...(typ !== undefined && { typ }),
 });
 
 /**
  * What is wrong with a `typ` without its issuer; undefined when nothing is. RFC 9068 section 2.2 requires iss, exp, aud, sub,
- * client_id, iat and jti of an "at+jwt". KKP's tokens have all of them but `client_id`: who asked for a token is not told.
+ * client_id, iat and jti of an "at+jwt".
  */
 export const typFault = (typ: unknown, issuer: unknown): string | undefined =>
   typ === 'at+jwt' && issuer === undefined

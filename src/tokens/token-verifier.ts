@@ -1,10 +1,8 @@
 import type { SigningKeys } from '../keys/index.js';
-import { decodeBase64url } from '../base64url.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
-import { parseStrictJson } from '../strict-json.js';
-import type { TokenClaims } from './claims.js';
-import { verifyToken, type TokenFault, type TokenRules, type Verdict } from './verify-token.js';
+import { startOf, type TokenClaims } from './claims.js';
+import { judgeClaims, verifyToken, type TokenFault, type TokenRules, type Verdict } from './verify-token.js';
 
 /** Public texts: what is wrong, and nothing of the token. */
 const TEXTS: Record<TokenFault, string> = {
@@ -39,8 +37,9 @@ export class TokenVerifier {
     const now = unixSeconds(this.clock);
     const verdict = this.judge(token, now);
     if (verdict.ok || verdict.reason !== 'not_yet_valid') return claimsOf(verdict);
-    const beginning = beginningOf(token);
-    return claimsOf(beginning > now + this.rules.maxLifetimeSeconds ? verdict : this.judge(token, beginning));
+    const start = startOf(verdict.earlyClaims);
+    const isTooEarly = start > now + this.rules.maxLifetimeSeconds;
+    return claimsOf(isTooEarly ? verdict : judgeClaims(verdict.earlyClaims, this.rules, start));
   }
 
   private judge(token: string, now: number): Verdict {
@@ -51,11 +50,4 @@ export class TokenVerifier {
 function claimsOf(verdict: Verdict): TokenClaims {
   if (!verdict.ok) throw new KkpError('invalid_token', TEXTS[verdict.reason], { cause: verdict.reason });
   return verdict.claims;
-}
-
-/** Unix seconds; of a token in which only the time was wrong. */
-function beginningOf(token: string): number {
-  const bytes = decodeBase64url(token.split('.')[1] ?? '');
-  const { iat, nbf = iat } = (bytes && parseStrictJson(bytes)) as unknown as TokenClaims;
-  return Math.max(iat, nbf);
 }

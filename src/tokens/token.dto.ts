@@ -3,7 +3,7 @@ import { FreeForm, Nested, SomeOf, Text, Whole } from '../access/index.js';
 import { TOKEN_USES, type Confirmation, type TokenUse } from './optional-claims.js';
 
 /** Exactly one of the two. */
-export class ConfirmationDto {
+class ConfirmationDto {
   @Text({
     optional: true,
     maxLength: 43,

@@ -20,7 +20,10 @@ export type TokenFault =
   | 'wrong_audience';
 
 export type Verdict =
-  { readonly ok: true; readonly claims: TokenClaims } | { readonly ok: false; readonly reason: TokenFault };
+  | { readonly ok: true; readonly claims: TokenClaims }
+  | { readonly ok: false; readonly reason: Exclude<TokenFault, 'not_yet_valid'> }
+  /** Signed by us: `judgeClaims` tells what will be the matter with them later. */
+  | { readonly ok: false; readonly reason: 'not_yet_valid'; readonly earlyClaims: TokenClaims };
 
 export interface TokenRules {
   /** Longest `exp - iat`, in seconds. */
@@ -37,7 +40,7 @@ export interface TokenRules {
   readonly extraClaims?: readonly string[];
 }
 
-/** `typ` of the header: "at+jwt" as in RFC 9068, of whose required claims KKP's tokens have all but `client_id`. */
+/** `typ` of the header: "at+jwt" is that of RFC 9068. */
 export const TOKEN_TYPES = ['JWT', 'at+jwt'] as const;
 
 export type TokenType = (typeof TOKEN_TYPES)[number];
@@ -65,15 +68,26 @@ export function verifyToken(token: unknown, keyOf: KeyLookup, rules: TokenRules,
   if (!isSigned(parts, key)) return refuse('bad_signature');
   const payload = parseStrictJson(parts.payload);
   if (!payload) return refuse('malformed');
-  if (!hasTokenClaims(payload, allowedClaims(rules))) return refuse('bad_claims');
-  const reason = timeFault(payload, rules, now);
-  if (reason) return refuse(reason);
-  if (rules.issuer !== undefined && payload.iss !== rules.issuer) return refuse('wrong_issuer');
-  if (rules.audience !== undefined && payload.aud !== rules.audience) return refuse('wrong_audience');
-  return { ok: true, claims: payload };
+  return hasTokenClaims(payload, allowedClaims(rules))
+    ? judgeClaims(payload, rules, now)
+    : refuse('bad_claims');
 }
 
-const refuse = (reason: TokenFault): Verdict => ({ ok: false, reason });
+/**
+ * The last of the rules, for claims of a good signature.
+ * @param now Unix seconds
+ */
+export function judgeClaims(claims: TokenClaims, rules: TokenRules, now: number): Verdict {
+  if (isEarly(claims, rules, now)) return { ok: false, reason: 'not_yet_valid', earlyClaims: claims };
+  const { iat, exp, iss, aud } = claims;
+  if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return refuse('lifetime_exceeded');
+  if (now >= exp) return refuse('expired');
+  if (rules.issuer !== undefined && iss !== rules.issuer) return refuse('wrong_issuer');
+  if (rules.audience !== undefined && aud !== rules.audience) return refuse('wrong_audience');
+  return { ok: true, claims };
+}
+
+const refuse = (reason: Exclude<TokenFault, 'not_yet_valid'>): Verdict => ({ ok: false, reason });
 
 interface Parts {
   readonly header: Buffer;
@@ -106,13 +120,12 @@ const isSigned = ({ input, signature }: Parts, key: KeyObject): boolean =>
   signature.length === 64 && verify(null, input, key, signature);
 
 /** Names of claims that a token may have beside its own eight. */
-export const allowedClaims = ({ extraClaims = [], issuer }: TokenRules): readonly string[] =>
-  issuer === undefined ? extraClaims : [...extraClaims, 'iss'];
+export const allowedClaims = ({ extraClaims = [], issuer, typ }: TokenRules): readonly string[] => [
+  ...extraClaims,
+  ...(issuer === undefined ? [] : ['iss']),
+  ...(typ === 'at+jwt' ? ['client_id'] : []),
+];
 
 /** `nbf` is as strict as `exp`: somebody chose it, while `iat` comes from the clock of whoever signs. */
-function timeFault({ exp, iat, nbf }: TokenClaims, rules: TokenRules, now: number): TokenFault | undefined {
-  if (iat > now + (rules.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS)) return 'not_yet_valid';
-  if (nbf !== undefined && nbf > now) return 'not_yet_valid';
-  if (exp <= iat || exp - iat > rules.maxLifetimeSeconds) return 'lifetime_exceeded';
-  return now >= exp ? 'expired' : undefined;
-}
+const isEarly = ({ iat, nbf }: TokenClaims, rules: TokenRules, now: number): boolean =>
+  iat > now + (rules.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS) || (nbf !== undefined && nbf > now);

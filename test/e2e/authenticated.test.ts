@@ -1,4 +1,4 @@
-import { KkpError, type Authenticator } from '../../src/index.js';
+import { Kkp, KkpError, TokenVerifier, type Authenticator } from '../../src/index.js';
 import { expectProblem, GRANT, startServer, type Answer, type TestServer } from '../support/server.js';
 
 /** Believes what a header says: `x-caller: id scope scope`. */
@@ -204,7 +204,18 @@ describe('a server with an issuer and the typ at+jwt', () => {
       .split('.', 2)
       .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as object);
     expect(header).toMatchObject({ typ: 'at+jwt' });
-    expect(claims).toMatchObject({ iss: 'https://kkp.example' });
+    // Whoever is anonymous asks for itself, for all that is known.
+    expect(claims).toMatchObject({ iss: 'https://kkp.example', client_id: GRANT.subject });
+    await server.close();
+  });
+
+  it('says in its tokens who asked for them', async () => {
+    const settings = { tokenIssuer: 'https://kkp.example', tokenTyp: 'at+jwt' } as const;
+    const server = await startServer({ settings });
+    const caller = { kind: 'badge', id: 'svc-front', scopes: ['kkp:issue'], attributes: {} };
+    const { token } = await server.app.get(Kkp, { strict: false }).issueToken(GRANT, { caller });
+    const claims = server.app.get(TokenVerifier, { strict: false }).verify(token);
+    expect(claims).toMatchObject({ sub: GRANT.subject, client_id: 'svc-front' });
     await server.close();
   });
 });

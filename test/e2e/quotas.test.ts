@@ -147,6 +147,24 @@ describe('a quota of decryptions', () => {
   });
 });
 
+describe.each(['with its credential first', 'without it first'])('whoever decrypts %s', (order) => {
+  it('has one quota for both', async () => {
+    await start({ callerDecrypts: 1 }, [byName]);
+    const { body: issued } = await as(GRANT.subject, '/token', GRANT);
+    const { body: sealed } = await as('ann', '/envelope/encrypt', SECRET);
+    const item = { token: issued.token, envelope: sealed.envelope };
+    const ways = [
+      () => as(GRANT.subject, '/envelope/decrypt', item),
+      () => post(server, '/envelope/decrypt', item),
+    ];
+    if (order === 'without it first') ways.reverse();
+    const [first, second] = [await ways[0]!(), await ways[1]!()];
+    expect(first.status).toBe(200);
+    expectLimited(second, 60);
+    expect((await as('ann', '/envelope/decrypt', item)).status).toBe(200);
+  });
+});
+
 describe('a quota of tokens', () => {
   it('holds for code of the same process too', async () => {
     await start({ callerTokens: 1, callerRequests: 3 });

@@ -20,6 +20,19 @@ allow if {
   input.caller.attributes["x5t#S256"]
 }
 `;
+/** Until nothing listens on the port any more. */
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connectTcp(port, '127.0.0.1');
+    const refused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    );
+    socket.destroy();
+    if (refused) return;
+  }
+}
+
 const REFUSED = /^(ECONNRESET|EPIPE|ERR_SSL_.*)$/;
 
 describe('HTTPS', () => {
@@ -200,8 +213,7 @@ limits: {request_timeout_ms: 1000, body_bytes: 2048}
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
     another.child.kill('SIGTERM');
     await another.logged('stopping');
-    // Later than the half second in which requests are still taken.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await untilRefused(Number(port));
     socket.write(body.slice(10));
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*"token"/);

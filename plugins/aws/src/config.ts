@@ -34,7 +34,7 @@ export interface AwsConfig extends Home {
   readonly healthKeyId: string | undefined;
 }
 
-export interface StaticCredentials {
+interface StaticCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

@@ -20,7 +20,7 @@ export interface KeyAnswer {
   readonly authenticationTag?: Uint8Array;
 }
 
-export interface KeyRequest extends Parts {
+interface KeyRequest extends Parts {
   readonly algorithm: string;
   readonly aad?: Uint8Array;
 }

@@ -16,7 +16,7 @@ export interface KeyState {
 }
 
 /** How long a key's state is believed: the service lets a disabled key wrap, so this bounds how long KKP does. */
-export const BELIEVED_MS = 10_000;
+const BELIEVED_MS = 10_000;
 const MOST_KEYS = 1000;
 
 /** States of keys as the service tells them, remembered for a short time, and what follows from them for wrapping. */

@@ -5,13 +5,13 @@ import { members } from './failure.js';
 import type { GoogleHttp, JsonObject } from './http.js';
 import { versionOf } from './key-id.js';
 
-export interface Encrypted {
+interface Encrypted {
   readonly ciphertext: Uint8Array;
   /** The version that encrypted. */
   readonly version: string;
 }
 
-export interface Decrypted {
+interface Decrypted {
   /** A fresh copy. */
   readonly plaintext: Uint8Array;
   readonly usedPrimary: boolean;

@@ -2,7 +2,7 @@ import { isKmsError, type Call, type Host, type KmsErrorCode, type KmsHealth } f
 import type { KmsClient } from './client.js';
 
 /** What a probe may ask for, where there is any. */
-export interface ProbeKeys {
+interface ProbeKeys {
   readonly healthKey: string | undefined;
   readonly lastUsed: string | undefined;
 }

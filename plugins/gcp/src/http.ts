@@ -8,7 +8,7 @@ import { overConnection } from './over-connection.js';
 /** The longest answer holds 64 KiB in base64. */
 const MOST_BYTES = 1024 * 1024;
 
-export interface GoogleRequest {
+interface GoogleRequest {
   readonly operation: Operation;
   /** Below `/v1/`. */
   readonly path: string;

@@ -7,7 +7,7 @@ const FORMAT = 1;
 const HEAD_BYTES = 1 + 4;
 
 /** Which key made the blob, and for what. Without AAD is not the same as with AAD of no bytes. */
-export interface Place {
+interface Place {
   readonly keyId: string;
   /** Counted from 1. */
   readonly version: number;

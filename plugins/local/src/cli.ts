@@ -3,7 +3,7 @@ import { isKmsError } from 'kkp-plugin-kit';
 import { COMMANDS, UsageError } from './commands.js';
 
 /** Where a command prints. */
-export interface Output {
+interface Output {
   out(text: string): void;
   err(text: string): void;
 }

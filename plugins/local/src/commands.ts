@@ -4,7 +4,7 @@ import { LocalKeyStore, type KeyListing } from './key-store.js';
 import type { StorePlace } from './store.js';
 
 /** What was written on the command line, beside the name of the command. */
-export interface Arguments {
+interface Arguments {
   readonly names: readonly string[];
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
 }

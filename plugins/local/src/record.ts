@@ -17,7 +17,7 @@ const LINE_FEED = 0x0a;
 export const MAX_RECORD_BYTES = 256 * 1024;
 
 /** Where a record belongs. */
-export interface RecordPlace {
+interface RecordPlace {
   readonly name: string;
   readonly revision: number;
 }

@@ -2,7 +2,7 @@ import { refuse } from './errors.js';
 import type { Derivation } from './root.js';
 
 /** What a store says of itself, in clear but for the sealed key. Wrong values only keep the store shut. */
-export interface StoreHeader {
+interface StoreHeader {
   readonly root: Derivation;
   /** The key of the store in a box under the root. */
   readonly sealed: Uint8Array;

@@ -20,7 +20,7 @@ export interface StorePlace {
 }
 
 /** What a store uses of the world. */
-export interface StoreSeams {
+interface StoreSeams {
   readonly files: Files;
   readonly random: Host['random'];
 }

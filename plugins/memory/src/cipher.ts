@@ -13,13 +13,13 @@ const TAG_BYTES = 16;
 export const NONCE_BYTES = 12;
 
 /** What a blob says of itself, in clear. */
-export interface BlobHeader {
+interface BlobHeader {
   readonly keyId: string;
   /** Counted from 1. */
   readonly version: number;
 }
 
-export interface Seal {
+interface Seal {
   readonly key: Uint8Array;
   readonly nonce: Uint8Array;
   readonly bound: Uint8Array;

@@ -11,7 +11,7 @@ export type Fault =
   | 'blob-does-not-open';
 
 /** A fault in the words of one provider. The text repeats nothing that the caller sent. */
-export interface ProviderFault {
+interface ProviderFault {
   readonly code: KmsErrorCode;
   readonly providerCode: string;
   readonly text: string;

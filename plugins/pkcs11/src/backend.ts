@@ -25,7 +25,7 @@ import { Starter } from './starter.js';
 import { unrefTimers, type Timers } from './timers.js';
 
 /** Seams for tests. */
-export interface Pkcs11Seams {
+interface Pkcs11Seams {
   readonly worker?: URL;
   readonly timers?: Timers;
 }

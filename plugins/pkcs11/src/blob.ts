@@ -11,7 +11,7 @@ import type { Mechanism } from './mechanism.js';
  *
  * The header needs no authentication of its own: another version is another key, under which nothing opens.
  */
-export interface Blob {
+interface Blob {
   readonly version: number;
   /** Empty for `CKM_AES_KEY_WRAP_PAD`. */
   readonly iv: Uint8Array;

@@ -8,7 +8,7 @@ import type { Timers } from './timers.js';
 const SETTLED_MS = 60_000;
 const BACK_OFF_MS = { least: 500, most: 30_000 };
 
-export interface KeeperEvents {
+interface KeeperEvents {
   /** There is a process to use. */
   ready(started: Started): void;
   /** There is none, and none is being started before some time has passed. */

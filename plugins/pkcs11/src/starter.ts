@@ -13,7 +13,7 @@ export interface Started {
   readonly sessions: number;
 }
 
-export interface StarterSettings {
+interface StarterSettings {
   readonly worker: URL;
   readonly timers: Timers;
 }

@@ -4,7 +4,7 @@ import { connectionError, strangeAnswer, vaultError, type Operation } from './er
 
 const MOST_BYTES = 1024 * 1024;
 
-export interface VaultRequest {
+interface VaultRequest {
   readonly operation: Operation;
   /** Below `/v1/`. */
   readonly path: string;

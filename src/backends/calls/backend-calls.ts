@@ -13,7 +13,7 @@ import { Retries } from './retries.js';
 import { RetryBudget } from './retry-budget.js';
 
 /** Longest wait for a health probe, in milliseconds: one backend that hangs must not make readiness hang. */
-export const HEALTH_TIMEOUT_MS = 2_000;
+const HEALTH_TIMEOUT_MS = 2_000;
 
 export interface CallOptions {
   readonly limits: CallLimits;
@@ -25,7 +25,7 @@ export interface CallOptions {
 }
 
 /** What a call does. */
-export interface Steps<T> {
+interface Steps<T> {
   /** One attempt: may be made several times. */
   attempt(call: Call): Promise<T>;
   /** Checks the answer further, within the deadline but without a place among the calls: it may call by itself. */

@@ -12,7 +12,7 @@ const LONGEST_WAIT_MS = 2_000;
 /** What became of the wish to retry. */
 export type RetryOutcome = 'made' | 'no-budget' | 'no-time';
 
-export interface RetryOptions {
+interface RetryOptions {
   /** Most retries of one call. */
   readonly retries: number;
   readonly budget: RetryBudget;

@@ -4,6 +4,7 @@ import type { KkpLog } from '../../log.js';
 import { systemRandom } from '../../random.js';
 import type { Authenticator, CallerRequest } from '../authenticator.js';
 import type { AuthenticatedCaller } from '../caller.js';
+import { valuesOf } from '../header-values.js';
 import { clientPasswordOf, isBasic } from './basic.js';
 import type { ApiKeys } from './entries.js';
 import { idOf, matches, type KeyHash } from './key-text.js';
@@ -15,7 +16,7 @@ const HEADER = 'x-api-key';
 const DECOY: KeyHash = { salt: systemRandom.bytes(16), mac: systemRandom.bytes(32) };
 
 /** The configured keys as they are now. */
-export interface KeySource {
+interface KeySource {
   readonly keys: ApiKeys;
   useLog?(log: KkpLog): void;
 }
@@ -38,9 +39,7 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 
   authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
-    const { rawHeaders } = request;
-    const isShown = (at: number): boolean => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === HEADER;
-    const [text, another] = rawHeaders.filter((_text, at) => isShown(at));
+    const [text, another] = valuesOf(request, HEADER);
     return new Promise((resolve) => {
       if (another !== undefined) throw new KkpError('invalid_request', 'Send exactly one X-API-Key header.');
       if (!isBasic(request)) resolve(text === undefined ? undefined : this.#callerOf(text));

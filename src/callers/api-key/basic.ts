@@ -4,7 +4,7 @@ const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A client's id and secret, as `Authorization: Basic` says them. */
-export interface ClientPassword {
+interface ClientPassword {
   readonly id: string;
   readonly secret: string;
 }

@@ -16,7 +16,7 @@ export interface ApiKeyEntry {
   readonly expires_at?: string;
 }
 
-export interface ApiKey {
+interface ApiKey {
   readonly name: string;
   readonly hash: KeyHash;
   readonly scopes: readonly string[];

@@ -8,7 +8,7 @@ import { readEntries, type ApiKeys } from './entries.js';
 const MAX_BYTES = 4 * 1024 * 1024;
 const WRITABLE_BY_OTHERS = 0o002;
 /** How long a change of the file may go unseen. */
-export const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * The keys in a file, which is looked at again when a request comes and the last look is a second old. A new file that is not

@@ -9,7 +9,7 @@ const [ID_BYTES, SECRET_BYTES, SALT_BYTES] = [8, 32, 16];
 export const ID = /^[0-9a-f]{16}$/;
 
 /** An API key as its holder has it, and what is kept of it. */
-export interface MadeKey {
+interface MadeKey {
   /** `kkp_<id>_<secret>`: 8 random bytes in hex, which are no secret, and 32 in base64url, which are. */
   readonly key: string;
   readonly id: string;

@@ -22,7 +22,7 @@ export interface CommonOptions {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface CommonConfig {
+interface CommonConfig {
   readonly audience: string;
   readonly clockSkewSeconds: number;
   readonly maxLifetimeSeconds: number;
@@ -64,6 +64,15 @@ export function readLocation(
     read.fault(fileOption, `must not be there beside ${urlOption}`);
   if (url !== undefined) return { from: 'url', url };
   return path === undefined ? undefined : { from: 'file', path };
+}
+
+/** Where `jwksUrl` or `jwksFile` says; without them, where the issuer's discovery document does. */
+export function readIssuerLocation(read: OptionReader, issuer: string): KeyLocation {
+  const location = readLocation(read, 'jwksUrl', 'jwksFile');
+  if (location) return location;
+  if (issuer !== '' && !isSafeUrl(issuer))
+    read.fault('issuer', `${SAFE_URL}, unless there is jwksUrl or jwksFile`);
+  return { from: 'issuer', issuer };
 }
 
 /** A file costs nothing to read, so that a changed one is seen within seconds; a server has a cool-down. */

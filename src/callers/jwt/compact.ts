@@ -2,7 +2,7 @@ import { decodeBase64url } from '../../base64url.js';
 import { parseStrictJson } from '../../strict-json.js';
 
 /** Longest credential, in characters. */
-export const MAX_CREDENTIAL_LENGTH = 8192;
+const MAX_CREDENTIAL_LENGTH = 8192;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ export interface CompactJws {
 }
 
 /** Such a JWS with a JWT's claims. */
-export interface CompactJwt extends CompactJws {
+interface CompactJwt extends CompactJws {
   readonly claims: JsonObject;
 }
 

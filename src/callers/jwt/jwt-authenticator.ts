@@ -2,8 +2,8 @@ import { unixSeconds, type Clock } from '../../clock.js';
 import { KkpError } from '../../errors.js';
 import type { KkpLog } from '../../log.js';
 import type { Authenticator, CallerRequest, IssuerKeys } from '../authenticator.js';
-import { bearerTokenOf } from '../bearer.js';
 import type { AuthenticatedCaller } from '../caller.js';
+import { headerTokenOf } from '../header-token.js';
 import type { JwtSubject } from '../subject.js';
 import { readCompactJwt, type JsonObject } from './compact.js';
 import { KeySet, type KeySetLimits, type LoadKeys } from './key-set.js';
@@ -47,9 +47,9 @@ export class JwtAuthenticator implements Authenticator {
     this.#log = log;
   }
 
-  async authenticate(request: CallerRequest): Promise<AuthenticatedCaller | undefined> {
-    const token = bearerTokenOf(request);
-    const good = token === undefined ? undefined : await this.#judge(token);
+  async authenticate({ headers }: CallerRequest): Promise<AuthenticatedCaller | undefined> {
+    const shown = headerTokenOf(headers);
+    const good = shown?.scheme === 'bearer' ? await this.#judge(shown.token) : undefined;
     // A caller has no actors: to take it would be to forget who acts for its subject.
     if (good && 'act' in good.claims)
       throw refused('The credential is of one who acts for another: exchange it.');

@@ -3,12 +3,17 @@ import { systemClock, type Clock } from '../../clock.js';
 import type { AuthenticatedCaller } from '../caller.js';
 import { isText, readOptions, scopesFor } from '../options.js';
 import { ALGORITHMS, DEFAULT_ALGORITHMS } from './algorithms.js';
-import { accessOf, limitsOf, readCommonOptions, readLocation, type CommonOptions } from './common-options.js';
+import {
+  accessOf,
+  limitsOf,
+  readCommonOptions,
+  readIssuerLocation,
+  type CommonOptions,
+} from './common-options.js';
 import type { JsonObject } from './compact.js';
-import { loadKeySet, type KeyLocation } from './key-sources.js';
+import { loadKeySet } from './key-sources.js';
 import { JwtAuthenticator, type CredentialProfile } from './jwt-authenticator.js';
 import { isName } from './rules.js';
-import { isSafeUrl, SAFE_URL } from './urls.js';
 import { jwksOf } from './usable-keys.js';
 
 /** Callers with a JWT of an OpenID Connect or OAuth issuer. */
@@ -44,18 +49,12 @@ function parse(read: OptionReader) {
   return {
     ...readCommonOptions(read),
     issuer,
-    location: readLocation(read, 'jwksUrl', 'jwksFile') ?? discovery(read, issuer),
+    location: readIssuerLocation(read, issuer),
     algorithms: readAlgorithms(read),
     idClaim: read.optionalString('idClaim', 'must be the name of a claim', isText) ?? 'sub',
     scopesClaim: read.optionalString('scopesClaim', 'must be the name of a claim', isText) ?? 'scope',
     attributes: read.strings('attributes'),
   };
-}
-
-function discovery(read: OptionReader, issuer: string): KeyLocation {
-  if (issuer !== '' && !isSafeUrl(issuer))
-    read.fault('issuer', `${SAFE_URL}, unless there is jwksUrl or jwksFile`);
-  return { from: 'issuer', issuer };
 }
 
 function readAlgorithms(read: OptionReader): readonly string[] {

@@ -37,6 +37,10 @@ interface HeldKeys {
  *
  * An outage of the issuer leaves the held keys in force up to `maxStaleMs`, and then nothing: `unavailable`, for the
  * credential may be good.
+ *
+ * jose's createRemoteJWKSet (6.2) is not beneath: its cool-down counts from the last success, so that an outage is asked for at
+ * every request; keys past their age verify nothing, however short the outage; its clock is Date.now, and it knows URLs
+ * alone. With its ages at infinity, customFetch and reload() it would hold one promise, and all of this would still be here.
  */
 export class KeySet {
   #held: HeldKeys | undefined;

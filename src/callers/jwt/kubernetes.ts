@@ -6,7 +6,7 @@ import {
   accessOf,
   limitsOf,
   readCommonOptions,
-  readLocation,
+  readIssuerLocation,
   readPath,
   type CommonOptions,
 } from './common-options.js';
@@ -14,7 +14,6 @@ import type { JsonObject } from './compact.js';
 import { JwtAuthenticator, type CredentialProfile } from './jwt-authenticator.js';
 import { loadKeySet } from './key-sources.js';
 import { objectIn } from './rules.js';
-import { isSafeUrl, SAFE_URL } from './urls.js';
 import { jwksOf } from './usable-keys.js';
 
 /**
@@ -52,17 +51,14 @@ type Config = ReturnType<typeof parse>;
 function parse(read: OptionReader) {
   const common = readCommonOptions(read);
   const issuer = read.string('issuer', 'must be the issuer of the service account tokens', isText);
-  const location = readLocation(read, 'jwksUrl', 'jwksFile');
-  if (!location && issuer !== '' && !isSafeUrl(issuer)) {
-    read.fault('issuer', `${SAFE_URL}, unless there is jwksUrl or jwksFile`);
-  }
+  const location = readIssuerLocation(read, issuer);
   const tokenFile = readPath(read, 'tokenFile');
   if (tokenFile !== undefined && common.caFile === undefined)
     read.fault('tokenFile', 'needs caFile beside it');
   return {
     ...common,
     issuer,
-    location: location ?? ({ from: 'issuer', issuer } as const),
+    location,
     tokenFile,
     namespaces: readNamespaces(read),
   };

@@ -1,9 +1,10 @@
 import type { OptionReader } from 'kkp-plugin-kit';
 import { systemClock, type Clock } from '../../clock.js';
+import type { AuthenticatedCaller } from '../caller.js';
 import { readOptions, scopesFor } from '../options.js';
+import { isTrustDomain, workloadPathOf } from '../spiffe-id.js';
 import { SPIFFE_ALGORITHMS } from './algorithms.js';
 import { accessOf, limitsOf, readCommonOptions, readLocation, type CommonOptions } from './common-options.js';
-import type { JsonObject } from './compact.js';
 import { JwtAuthenticator, type CredentialProfile } from './jwt-authenticator.js';
 import type { LoadedKeys } from './key-set.js';
 import { loadKeySet, type IssuerAccess, type KeyLocation } from './key-sources.js';
@@ -17,11 +18,6 @@ export interface SpiffeOptions extends CommonOptions {
   readonly bundleUrl?: string;
   readonly bundleFile?: string;
 }
-
-const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
-/** A workload below its trust domain (SPIFFE ID section 2.2): no empty segments, none of dots alone. */
-const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
-const MAX_ID_LENGTH = 2048;
 
 /** @throws ConfigError */
 export function spiffe(options: SpiffeOptions, clock: Clock = systemClock): JwtAuthenticator {
@@ -37,9 +33,7 @@ function parse(read: OptionReader) {
   if (!location) read.fault('bundleUrl', 'must be there, or bundleFile');
   return {
     ...readCommonOptions(read),
-    trustDomain: read.string('trustDomain', 'must be the name of a trust domain', (text) =>
-      TRUST_DOMAIN.test(text),
-    ),
+    trustDomain: read.string('trustDomain', 'must be the name of a trust domain', isTrustDomain),
     location: location ?? ({ from: 'file', path: '' } as const),
   };
 }
@@ -57,9 +51,7 @@ async function loadBundle(
 }
 
 function profileOf(config: Config): CredentialProfile {
-  const prefix = `spiffe://${config.trustDomain}`;
-  const pathOf = ({ sub }: JsonObject): string | undefined =>
-    typeof sub === 'string' && sub.startsWith(`${prefix}/`) ? sub.slice(prefix.length) : undefined;
+  const issuer = `spiffe://${config.trustDomain}`;
   return {
     // The rules of JWT-SVID sections 2 and 3.
     rules: {
@@ -69,19 +61,21 @@ function profileOf(config: Config): CredentialProfile {
       mayNameOthers: false,
       needsIssuedAt: false,
     },
-    issuer: prefix,
-    isOwn: (claims) => pathOf(claims) !== undefined,
-    callerOf: (claims) => {
-      const path = pathOf(claims);
-      const id = `${prefix}${path}`;
-      if (path === undefined || !PATH.test(path) || id.length > MAX_ID_LENGTH) return undefined;
-      return {
-        kind: 'spiffe',
-        id,
-        issuer: prefix,
-        scopes: scopesFor([id], config.scopes),
-        attributes: { trust_domain: config.trustDomain, path },
-      };
-    },
+    issuer,
+    // A malformed path is still of this trust domain, to be refused by its name.
+    isOwn: ({ sub }) => typeof sub === 'string' && sub.startsWith(`${issuer}/`),
+    callerOf: ({ sub }) => (typeof sub === 'string' ? callerOf(sub, issuer, config) : undefined),
+  };
+}
+
+function callerOf(id: string, issuer: string, config: Config): AuthenticatedCaller | undefined {
+  const path = workloadPathOf(id, config.trustDomain);
+  if (path === undefined) return undefined;
+  return {
+    kind: 'spiffe',
+    id,
+    issuer,
+    scopes: scopesFor([id], config.scopes),
+    attributes: { trust_domain: config.trustDomain, path },
   };
 }

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import type { CallerRequest } from '../authenticator.js';
 
 /** How a proxy writes the certificate of its client. */
 export const FORMS = ['envoy', 'pem'] as const;
@@ -8,10 +7,6 @@ export type Form = (typeof FORMS)[number];
 const PEM = /^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
 /** One pair of an element of Envoy's header: the value bare, or quoted with backslashes before quotes. */
 const PAIR = /^([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;]*))(;|$)/;
-
-/** Every value of a header, however often it was sent. Node would join them, or hide all but one. */
-export const valuesOf = ({ rawHeaders }: CallerRequest, header: string): readonly string[] =>
-  rawHeaders.filter((_text, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === header);
 
 /**
  * The certificate in a header of one of the two forms; undefined for anything but exactly one certificate.

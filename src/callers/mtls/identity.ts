@@ -1,11 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
+import { workloadPathOf } from '../spiffe-id.js';
 
 /** Where in a certificate the id of its holder is. */
 export const ID_SOURCES = ['cn', 'dns', 'spiffe', 'uri'] as const;
 export type IdSource = (typeof ID_SOURCES)[number];
 
-/** A workload's SPIFFE ID (SPIFFE ID section 2): no empty segments, none of dots alone. */
-const SPIFFE_ID = /^spiffe:\/\/([a-z0-9._-]{1,255})(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
 const MAX_ID_LENGTH = 2048;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const PRINTABLE_NAME = /^[^\p{Cc}]+$/u;
@@ -22,7 +21,8 @@ export function idIn(
 ): string | undefined {
   const [id, another] = source === 'cn' ? commonNames(certificate) : alternativeNames(certificate, source);
   if (id === undefined || another !== undefined || id.length > MAX_ID_LENGTH) return undefined;
-  if (source === 'spiffe' && SPIFFE_ID.exec(id)?.[1] !== trustDomain) return undefined;
+  if (source === 'spiffe' && (trustDomain === undefined || workloadPathOf(id, trustDomain) === undefined))
+    return undefined;
   return (source === 'cn' ? PRINTABLE_NAME : PRINTABLE).test(id) ? id : undefined;
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { OptionReader } from 'kkp-plugin-kit';
 import { systemClock, type Clock } from '../../clock.js';
 import { readOptions, readScopeTable } from '../options.js';
+import { isTrustDomain } from '../spiffe-id.js';
 import { FORMS, type Form } from './forwarded.js';
 import { ID_SOURCES, type IdSource } from './identity.js';
 import { MtlsAuthenticator, type ForwardedHeader, type MtlsRules } from './mtls-authenticator.js';
@@ -26,7 +27,6 @@ export interface MtlsOptions {
   readonly trustedProxies?: readonly string[];
 }
 
-const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
 const HEADER = /^[A-Za-z0-9-]{1,64}$/;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -37,9 +37,7 @@ export function mtls(options: MtlsOptions, clock: Clock = systemClock): MtlsAuth
 
 function parse(read: OptionReader): MtlsRules {
   const idFrom = read.oneOf('idFrom', ID_SOURCES);
-  const trustDomain = read.optionalString('trustDomain', 'must be the name of a trust domain', (text) =>
-    TRUST_DOMAIN.test(text),
-  );
+  const trustDomain = read.optionalString('trustDomain', 'must be the name of a trust domain', isTrustDomain);
   if ((idFrom === 'spiffe') !== (trustDomain !== undefined)) {
     read.fault('trustDomain', 'must be there with idFrom: spiffe, and with no other');
   }

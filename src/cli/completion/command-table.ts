@@ -9,7 +9,7 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
 }
 
-export interface CompletedOption {
+interface CompletedOption {
   /** With its dashes. */
   readonly flags: readonly string[];
   readonly description: string;

@@ -2,7 +2,7 @@ import { isJsonObject } from '../../strict-json.js';
 import { jsonOf, type PolicyFiles } from './files.js';
 
 /** What KKP takes from a bundle's `.manifest`. Its roots matter only where several bundles share one OPA. */
-export interface Manifest {
+interface Manifest {
   revision?: string;
   /** Entry point to the module that has it, as a name in the bundle. */
   modules: ReadonlyMap<string, string>;

@@ -8,7 +8,7 @@ import { readCapped, type PolicyFiles } from './files.js';
 import { readManifest } from './manifest.js';
 import { readPolicySources, regoSources } from './sources.js';
 
-export interface ReadOptions {
+interface ReadOptions {
   entrypoint: string;
   maxSourceBytes: number;
   maxUnpackedBytes: number;

@@ -59,6 +59,7 @@ describe('openid-client, which knows nothing of KKP', () => {
       typ: 'at+jwt',
     });
     expect(payload.sub).toBe('svc: billing+é');
+    expect(payload.client_id).toBe('svc: billing+é');
   });
 
   it('has a token that is bound to its DPoP key', async () => {
@@ -88,11 +89,13 @@ describe('openid-client, which knows nothing of KKP', () => {
       active: true,
       sub: 'billing',
       act: { sub: 'svc: billing+é' },
+      client_id: 'svc: billing+é',
     });
     const alone = await discover('billing', client.None());
     const federated = await client.genericGrantRequest(alone, EXCHANGE, { ...ASKED, ...subject });
     expect(await client.tokenIntrospection(asAdmin, federated.access_token)).toMatchObject({
       sub: 'billing',
+      client_id: 'billing',
     });
   });
 

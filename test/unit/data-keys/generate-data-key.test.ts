@@ -2,6 +2,7 @@ import { KmsError } from 'kkp-plugin-kit';
 import { Permit } from '../../../src/access/operation.js';
 import { GenerateDataKey } from '../../../src/data-keys/index.js';
 import { ANONYMOUS } from '../../../src/callers/index.js';
+import { RefusedCredentials } from '../../../src/quotas/index.js';
 import { PresentedTokens, type TokenVerifier } from '../../../src/tokens/index.js';
 import { fakePlugin } from '../backends/fake-backend.js';
 import { FixedRandom } from '../backends/fixed-random.js';
@@ -13,10 +14,11 @@ const BODY = { backend: 'eu', key_id: 'k' };
 async function setUp(plugin = fakePlugin('eu')) {
   const made = await openService(plugin);
   const random = new FixedRandom('data keys');
-  const tokens = new PresentedTokens({} as TokenVerifier, []);
+  const refusals = new RefusedCredentials(0, { now: () => 0 }, () => undefined);
+  const tokens = new PresentedTokens({} as TokenVerifier, [], refusals);
   const operation = new GenerateDataKey(tokens, made.service, random);
-  const perform = (body: Parameters<GenerateDataKey['prepare']>[0]) => {
-    const { work } = operation.prepare(body, { caller: ANONYMOUS });
+  const perform = async (body: Parameters<GenerateDataKey['prepare']>[0]) => {
+    const { work } = await operation.prepare(body, { caller: ANONYMOUS });
     return operation.perform(new Permit(work, { allowed: true, revision: 'r' }), CALL);
   };
   return { ...made, random, operation, perform };
@@ -55,13 +57,13 @@ describe('a data key', () => {
   it('asks the policy about what will be done, defaults included', async () => {
     const { operation } = await setUp();
     const request = { ...BODY, bytes: 32, include_plaintext: true, context: {} };
-    expect(operation.prepare(BODY, { caller: ANONYMOUS }).input).toEqual({
+    expect((await operation.prepare(BODY, { caller: ANONYMOUS })).input).toEqual({
       action: 'data_key',
       request,
       caller: ANONYMOUS,
     });
     const asked = { ...BODY, bytes: 64, include_plaintext: false } as const;
-    const { input } = operation.prepare(
+    const { input } = await operation.prepare(
       { ...asked, policy_context: { ticket: 7 }, associated_data: 'x' },
       { caller: ANONYMOUS },
     );

@@ -75,7 +75,8 @@ const rightsOfJwt = (parent: JwtSubject) => {
       const [outermost] = actorsIn(act);
       const acts = outermost !== undefined && !isDeepStrictEqual(outermost, actors[0]);
       const allowed = actorsIn(parent.mayAct)[0];
-      const isNamed = allowed?.[0] === outermost?.[0] && [undefined, outermost?.[1]].includes(allowed?.[1]);
+      const ofIssuer = allowed?.[1] === undefined ? [undefined, issuer] : [allowed[1]];
+      const isNamed = allowed?.[0] === outermost?.[0] && ofIssuer.includes(outermost?.[1]);
       return { 'an actor that may not act': acts && 'mayAct' in parent && !isNamed };
     },
   };

@@ -126,6 +126,76 @@ describe('a token that comes alone', () => {
   });
 });
 
+describe('who decrypts with a credential and without', () => {
+  const elsewhere: Caller = { ...billing, issuer: 'https://b.example' };
+
+  it.each<[string, Caller, Caller]>([
+    ['with it first', billing, NOBODY],
+    ['without it first', NOBODY, billing],
+  ])('has one count for its own tokens, %s', (_order, first, second) => {
+    const { spend } = setUp({ decryptsPerMinute: 2 });
+    spend('decrypt', first);
+    spend('rewrap', second);
+    for (const caller of [first, second])
+      expect(refusal(() => spend('decrypt', caller))?.code).toBe('rate_limited');
+  });
+
+  it('has no second count for the tokens of others', () => {
+    const { spend } = setUp({ decryptsPerMinute: 2 });
+    spend('decrypt', billing, 'billing');
+    spend('decrypt', billing, 'reports');
+    for (const subject of ['billing', 'reports', 'other'])
+      expect(refusal(() => spend('decrypt', billing, subject))?.code).toBe('rate_limited');
+  });
+
+  it('spends nothing of what a token of another subject may have alone', () => {
+    const { spend } = setUp({ decryptsPerMinute: 1 });
+    spend('decrypt', billing, 'reports');
+    expect(refusal(() => spend('decrypt', NOBODY, 'reports'))).toBeUndefined();
+  });
+
+  it('has of its name what a token alone has, and of its issuer what is its own', () => {
+    const { spend } = setUp({ decryptsPerMinute: 1 });
+    spend('decrypt', elsewhere, 'reports');
+    expect(refusal(() => spend('decrypt', billing, 'reports'))).toBeUndefined();
+    expect(refusal(() => spend('decrypt', NOBODY, 'billing'))).toBeUndefined();
+    spend('issue_token', elsewhere);
+    expect(refusal(() => spend('decrypt', elsewhere, 'billing'))?.code).toBe('rate_limited');
+  });
+
+  it('spends nothing of either count when one is at its end', () => {
+    const { spend, clock } = setUp({ decryptsPerMinute: 2 });
+    spend('decrypt', NOBODY, 'billing');
+    spend('decrypt', NOBODY, 'billing');
+    expect(refusal(() => spend('decrypt', billing, 'billing'))?.seconds).toBe(60);
+    for (const subject of ['a', 'b']) spend('decrypt', billing, subject);
+    expect(refusal(() => spend('decrypt', billing, 'c'))?.code).toBe('rate_limited');
+    clock.seconds += 60;
+    expect(refusal(() => spend('decrypt', billing, 'billing'))).toBeUndefined();
+  });
+
+  it('is told to a policy by the greater count', () => {
+    const { quotas, spend } = setUp({ requestsPerMinute: 100 });
+    const decrypts = (subject: string) =>
+      quotas.meter({ caller: billing }, asks('decrypt', billing, subject)).input.usage?.decrypts_last_minute;
+    for (let i = 0; i < 3; i++) spend('decrypt', NOBODY, 'billing');
+    spend('decrypt', billing, 'reports');
+    expect([decrypts('billing'), decrypts('reports')]).toEqual([3, 1]);
+    for (let i = 0; i < 5; i++) spend('decrypt', billing, 'reports');
+    expect([decrypts('billing'), decrypts('reports')]).toEqual([6, 6]);
+  });
+});
+
+describe('tokens that a caller asks for', () => {
+  it('count for it, whatever their subject is, and not for those of its name elsewhere', () => {
+    const { spend } = setUp({ tokensPerMinute: 2 });
+    for (let i = 0; i < 2; i++) spend('issue_token', billing, 'billing');
+    expect(refusal(() => spend('issue_token', billing, 'other'))?.code).toBe('rate_limited');
+    const elsewhere = { ...billing, issuer: 'https://b.example' };
+    expect(refusal(() => spend('issue_token', elsewhere, 'billing'))).toBeUndefined();
+  });
+});
+
 describe('usage', () => {
   it('tells of the caller’s last minute, with all three numbers though one is limited', () => {
     const { quotas, spend, clock } = setUp({ tokensPerMinute: 100 });

@@ -1,6 +1,6 @@
 import { ANONYMOUS, NOBODY, type Caller } from '../../../src/callers/index.js';
 import { networkOf } from '../../../src/quotas/network.js';
-import { requesterId, spenderId } from '../../../src/quotas/spender.js';
+import { decrypterIds, requesterId } from '../../../src/quotas/spender.js';
 
 const caller = (members: object = {}): Caller => ({
   kind: 'jwt',
@@ -54,22 +54,36 @@ describe('who is counted', () => {
     expect(requesterId({ caller: nobody })).not.toBe(from(''));
   });
 
+  it('has a short name, however long its own', () => {
+    expect(requesterId({ caller: caller({ id: 'x'.repeat(100_000) }) })).toHaveLength(43);
+  });
+});
+
+describe('whose decryptions are counted', () => {
+  const address = '10.0.0.1';
+  const alone = (subject: unknown) => decrypterIds({ caller: NOBODY, address }, subject);
+  const withCaller = (asker: Caller, subject?: unknown) => decrypterIds({ caller: asker, address }, subject);
+
   it('is the subject of a token that came alone, from wherever', () => {
-    const of = (subject: unknown, address: string) => spenderId({ caller: NOBODY, address }, subject);
-    expect(of('billing', '10.0.0.1')).toBe(of('billing', '10.0.0.2'));
-    expect(of('billing', '10.0.0.1')).not.toBe(of('reports', '10.0.0.1'));
-    expect(of(undefined, '10.0.0.1')).toBe(requesterId({ caller: NOBODY, address: '10.0.0.1' }));
+    expect(decrypterIds({ caller: NOBODY, address: '10.0.0.2' }, 'billing')).toEqual(alone('billing'));
+    expect(alone('billing')).not.toEqual(alone('reports'));
+    expect(alone('billing')).toHaveLength(1);
+    expect(alone(undefined)).toEqual([requesterId({ caller: NOBODY, address })]);
   });
 
   it.each([
-    ['an anonymous caller', ANONYMOUS],
-    ['an authenticated caller', caller()],
-  ])('is no subject for %s, who could choose it', (_who, asker) => {
-    const of = (subject: string) => spenderId({ caller: asker, address: '10.0.0.1' }, subject);
-    expect(of('billing')).toBe(of('reports'));
+    ['an anonymous caller', ANONYMOUS, 'billing'],
+    ['a caller with the token of another', caller(), 'reports'],
+    ['a caller without a token', caller(), undefined],
+    ['a caller with a token of no subject', caller(), 7],
+  ])('is no subject for %s, who could choose it', (_who, asker, subject) => {
+    expect(withCaller(asker, subject)).toEqual([requesterId({ caller: asker, address })]);
   });
 
-  it('has a short name, however long its own', () => {
-    expect(requesterId({ caller: caller({ id: 'x'.repeat(100_000) }) })).toHaveLength(43);
+  it('is the caller and the subject, where they have one name', () => {
+    const one = caller();
+    const other = caller({ kind: 'api_key', issuer: undefined });
+    expect(withCaller(one, 'billing')).toEqual([requesterId({ caller: one }), ...alone('billing')]);
+    expect(withCaller(other, 'billing')).toEqual([requesterId({ caller: other }), ...alone('billing')]);
   });
 });

@@ -160,7 +160,8 @@ describe('the typ of tokens', () => {
       const token = await issue({});
       const header = JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { typ: string };
       expect(header.typ).toBe(typ);
-      expect(verifier.verify(token).sub).toBe(REQUEST.subject);
+      const { sub, client_id } = verifier.verify(token);
+      expect([sub, client_id]).toEqual([REQUEST.subject, typ === 'JWT' ? undefined : REQUEST.subject]);
     }
   });
 

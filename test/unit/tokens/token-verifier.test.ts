@@ -6,10 +6,14 @@ import { CLAIMS, forge, HEADER, KEY, NOW, startTokens } from './fixtures.js';
 
 const PUBLIC = createPublicKey(KEY.privateKey);
 
-function refusal(token: string): KkpError {
+function verifierWith(rules: object = {}): TokenVerifier {
   const keys = { verificationKey: (kid: string) => (kid === KEY.kid ? PUBLIC : undefined) };
+  return new TokenVerifier({ maxLifetimeSeconds: 900, ...rules }, keys, new TestClock());
+}
+
+function refusal(token: string, method: 'verify' | 'verifyEvenEarly' = 'verify'): KkpError {
   try {
-    new TokenVerifier({ maxLifetimeSeconds: 900 }, keys, new TestClock()).verify(token);
+    verifierWith()[method](token);
   } catch (error) {
     if (error instanceof KkpError) return error;
   }
@@ -48,5 +52,41 @@ describe('the verifier', () => {
     expect(verifier.verify(token).exp).toBe(expires_at);
     milliseconds += 1;
     expect(() => verifier.verify(token)).toThrow('expired');
+  });
+});
+
+describe('the verifier, told to take what is early', () => {
+  const early = (ahead: number, claims: object = {}) => {
+    const iat = NOW + ahead;
+    return forge({ ...CLAIMS, iat, exp: iat + 300, ...claims });
+  };
+
+  it.each([
+    ['a token that is not', forge()],
+    ['one whose time comes within a lifetime', early(900)],
+    ['one with nbf', forge({ ...CLAIMS, nbf: NOW + 299 })],
+  ])('takes %s', (_what, token) => {
+    const verifier = verifierWith({ extraClaims: ['nbf'] });
+    expect(verifier.verifyEvenEarly(token)).toMatchObject({ sub: CLAIMS.sub });
+  });
+
+  it.each<[string, TokenFault, string]>([
+    ['one of a time beyond a lifetime', 'not_yet_valid', early(901)],
+    ['one that would live too long', 'lifetime_exceeded', early(60, { exp: NOW + 961 })],
+    ['one that would never live', 'lifetime_exceeded', early(60, { exp: NOW + 60 })],
+    ['one of another signature', 'bad_signature', `${early(60).slice(0, -86)}${forge().slice(-86)}`],
+    ['one that is dead', 'expired', early(-400)],
+  ])('refuses %s', (_what, reason, token) => {
+    expect(refusal(token, 'verifyEvenEarly')).toMatchObject({ code: 'invalid_token', cause: reason });
+  });
+
+  it('refuses one that ends before it may be used, and one of another issuer', () => {
+    const verifier = verifierWith({ extraClaims: ['nbf'], issuer: 'https://kkp.example' });
+    const refused = (claims: object, reason: TokenFault): void =>
+      expect(() => verifier.verifyEvenEarly(early(60, claims))).toThrow(
+        expect.objectContaining({ cause: reason }) as Error,
+      );
+    refused({ iss: 'https://kkp.example', nbf: NOW + 360 }, 'expired');
+    refused({ iss: 'https://other.example' }, 'wrong_issuer');
   });
 });

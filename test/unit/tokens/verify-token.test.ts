@@ -326,7 +326,7 @@ describe.each<[TokenFault, [string, unknown][]]>([
   ],
 ])('%s', (reason, rows) => {
   it.each(rows)('%s', (_name, token) => {
-    expect(judge(token)).toEqual(refusal(reason));
+    expect(judge(token)).toMatchObject(refusal(reason));
   });
 });
 

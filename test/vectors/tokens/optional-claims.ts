@@ -102,6 +102,16 @@ function types(): TokenVector[] {
   const at = { header: goodHeader({ typ: 'at+jwt' }) };
   return [
     accept('typ at+jwt asked for', at, { typ: 'at+jwt' }),
+    accept('client_id in an at+jwt', { ...at, payload: goodClaims({ client_id: 'svc' }) }, { typ: 'at+jwt' }),
+    ...['', 7, null, ['svc']].map((client_id) =>
+      reject(
+        'bad_claims',
+        `client_id is ${JSON.stringify(client_id)} in an at+jwt`,
+        { ...at, payload: goodClaims({ client_id }) },
+        { typ: 'at+jwt' },
+      ),
+    ),
+    reject('bad_claims', 'client_id in a JWT', { payload: goodClaims({ client_id: 'svc' }) }),
     accept('typ JWT asked for', {}, { typ: 'JWT' }),
     reject('unsupported_header', 'typ at+jwt, JWT asked for', at, { typ: 'JWT' }),
     reject('unsupported_header', 'typ at+jwt, none asked for', at),

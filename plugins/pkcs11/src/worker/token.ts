@@ -11,7 +11,7 @@ import {
   type Handle,
 } from './cryptoki.js';
 
-export interface TokenChoice {
+interface TokenChoice {
   readonly tokenLabel: string | null;
   readonly tokenSerial: string | null;
 }

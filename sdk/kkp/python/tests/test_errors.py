@@ -1,5 +1,6 @@
 import copy
 import pickle
+import ssl
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -119,6 +120,7 @@ def test_an_answer_that_is_not_kkps_is_a_protocol_error(
         (httpx.ReadError("reset"), kkp.KkpConnectionError),
         (httpx.RemoteProtocolError("gone"), kkp.KkpConnectionError),
         (httpx.ProxyError("proxy"), kkp.KkpConnectionError),
+        (ssl.SSLError("certificate required"), kkp.KkpConnectionError),
     ],
 )
 def test_network_failures_are_typed(connect: Connect, raised: Exception, error: type[Exception]) -> None:

@@ -9,7 +9,7 @@ export type Show = (headers: Headers, target: Target) => Promise<void>;
 /** Where a route takes a token: in the header alone, or as well in the body, where one that is not bound stays. */
 export type TokenPlace = 'header' | 'body';
 
-export interface ShowOptions {
+interface ShowOptions {
   prover: Prover | undefined;
   /** Whether the Authorization header holds nothing else. */
   headerIsFree: boolean;

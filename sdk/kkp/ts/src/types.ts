@@ -26,6 +26,8 @@ export interface TokenClaims {
   iat: number;
   jti: string;
   iss?: string;
+  /** Who asked for the token: in one of `typ` "at+jwt". */
+  client_id?: string;
   /** The token is not to be accepted before. */
   nbf?: number;
   /** Without it: to decrypt, and to rewrap. */

@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
-from . import _base64url, _json
+from . import _json, _members
 from ._claims import as_time, claims_of
 from ._errors import API_ERRORS, KeySetError, KkpApiError, KkpError, KkpProtocolError
 from ._http import Answer
 from ._keys import ImportedKeys, import_jwks
 from ._types import (
-    Claims,
     DataKey,
     Decrypted,
     Encrypted,
@@ -32,6 +31,9 @@ MAX_BATCH_DEPTH = MAX_DEPTH + 3
 
 Result = TypeVar("Result")
 
+Translate = Callable[[_json.JsonObject, int], _json.JsonObject]
+"""From the body of an error and its HTTP status to the members that KKP's own would have."""
+
 
 def read_members(answer: Answer, status: int, max_depth: int = MAX_DEPTH) -> _json.JsonObject:
     """Return the answer's JSON object, or raise the error that the answer is."""
@@ -52,29 +54,30 @@ def import_answer(members: _json.JsonObject) -> ImportedKeys:
 
 
 def read_issued_token(members: _json.JsonObject) -> IssuedToken:
-    return IssuedToken(_text(members, "token"), _time(members, "expires_at"), _text(members, "kid"))
+    token, kid = (_members.text(members, name) for name in ("token", "kid"))
+    return IssuedToken(token, _members.time(members, "expires_at"), kid)
 
 
 def read_encrypted(members: _json.JsonObject) -> Encrypted:
     envelope = members.get("envelope")
     if not isinstance(envelope, dict):
-        raise _wrong_member("envelope")
+        raise _members.wrong_member("envelope")
     for name in ("backend", "key_id"):
-        _text(envelope, name)
-    _binary(envelope, "encrypted_data_key", least=1)
-    _binary(envelope, "ciphertext", least=_TAG_BYTES)
-    if len(_binary(envelope, "nonce", least=_NONCE_BYTES)) != _NONCE_BYTES:
-        raise _wrong_member("nonce")
+        _members.text(envelope, name)
+    _members.binary(envelope, "encrypted_data_key", least=1)
+    _members.binary(envelope, "ciphertext", least=_TAG_BYTES)
+    if len(_members.binary(envelope, "nonce", least=_NONCE_BYTES)) != _NONCE_BYTES:
+        raise _members.wrong_member("nonce")
     if not isinstance(envelope.get("associated_data", ""), str):
-        raise _wrong_member("associated_data")
+        raise _members.wrong_member("associated_data")
     # Whole, with members this version may not know: an envelope that lost one might never open again.
     return Encrypted(cast(Envelope, envelope))
 
 
 def read_data_key(members: _json.JsonObject, length: int) -> DataKey:
-    plaintext = _binary(members, "plaintext_base64", least=length)
+    plaintext = _members.binary(members, "plaintext_base64", least=length)
     if len(plaintext) != length:
-        raise _wrong_member("plaintext_base64")
+        raise _members.wrong_member("plaintext_base64")
     return DataKey(read_encrypted(members).envelope, bytearray(plaintext))
 
 
@@ -84,19 +87,19 @@ def read_batch(
     """Return what each of `readers` makes of its item, or the error that the item is."""
     results = members.get("results")
     if not isinstance(results, list) or len(results) != len(readers):
-        raise _wrong_member("results")
+        raise _members.wrong_member("results")
     return [_read_item(item, read) for item, read in zip(results, readers, strict=True)]
 
 
 def read_decrypted_text(members: _json.JsonObject) -> Decrypted[str]:
     plaintext = members.get("plaintext")
     if not isinstance(plaintext, str):
-        raise _wrong_member("plaintext")
-    return Decrypted(plaintext, _claims(members))
+        raise _members.wrong_member("plaintext")
+    return Decrypted(plaintext, _members.claims(members))
 
 
 def read_decrypted_bytes(members: _json.JsonObject) -> Decrypted[bytes]:
-    return Decrypted(_binary(members, "plaintext_base64", least=0), _claims(members))
+    return Decrypted(_members.binary(members, "plaintext_base64", least=0), _members.claims(members))
 
 
 def read_jwks(members: _json.JsonObject) -> JwkSet:
@@ -105,14 +108,14 @@ def read_jwks(members: _json.JsonObject) -> JwkSet:
 
 
 def read_rotated_key(members: _json.JsonObject) -> RotatedKey:
-    return RotatedKey(_text(members, "kid"), _time(members, "expires_at"))
+    return RotatedKey(_members.text(members, "kid"), _members.time(members, "expires_at"))
 
 
 def read_revoked(members: _json.JsonObject) -> Revoked:
     rule = members.get("rule")
     if not isinstance(rule, dict):
-        raise _wrong_member("rule")
-    return Revoked(rule, _time(members, "expires_at"))
+        raise _members.wrong_member("rule")
+    return Revoked(rule, _members.time(members, "expires_at"))
 
 
 def read_introspection(members: _json.JsonObject) -> Introspection:
@@ -121,16 +124,21 @@ def read_introspection(members: _json.JsonObject) -> Introspection:
         return Introspection(active=False)
     claims = claims_of({name: value for name, value in members.items() if name != "active"})
     if active is not True or claims is None:
-        raise _wrong_member("active")
+        raise _members.wrong_member("active")
     return Introspection(active=True, claims=claims)
 
 
-def error_of(answer: Answer) -> KkpError:
-    """Return the error that an answer is which has not the status of a good one."""
+def error_of(answer: Answer, translate: Translate | None = None) -> KkpError:
+    """Return the error that an answer is which has not the status of a good one.
+
+    `translate` is for routes that answer otherwise than KKP's own.
+    """
     try:
         problem = _json.read_object(answer.body)
     except _json.StrictJsonError:
         problem = {}
+    if translate is not None:
+        problem = translate(problem, answer.status)
     retry_after = _SECONDS.fullmatch(answer.headers.get("Retry-After", ""))
     return _api_error(answer.status, problem, int(retry_after.group()) if retry_after else None) or (
         KkpProtocolError("The answer is neither a result nor an error of KKP.", answer.status)
@@ -139,14 +147,14 @@ def error_of(answer: Answer) -> KkpError:
 
 def _read_item(item: object, read: Callable[[_json.JsonObject], Result]) -> Result | KkpApiError:
     if not isinstance(item, dict) or not isinstance(item.get("body"), dict):
-        raise _wrong_member("results")
+        raise _members.wrong_member("results")
     status, retry_after = as_time(item.get("status")), item.get("retry_after_seconds")
     if status == 200:
         return read(item["body"])
     seconds = as_time(retry_after)
     error = None if status is None or status > 599 else _api_error(status, item["body"], seconds)
     if error is None or (seconds is None and retry_after is not None):
-        raise _wrong_member("results")
+        raise _members.wrong_member("results")
     return error
 
 
@@ -162,40 +170,3 @@ def _api_error(status: int, problem: _json.JsonObject, retry_after: int | None) 
         instance if isinstance(instance, str) else None,
         retry_after,
     )
-
-
-def _text(members: _json.JsonObject, name: str) -> str:
-    value = members.get(name)
-    if not isinstance(value, str) or value == "":
-        raise _wrong_member(name)
-    return value
-
-
-def _time(members: _json.JsonObject, name: str) -> int:
-    value = as_time(members.get(name))
-    if value is None:
-        raise _wrong_member(name)
-    return value
-
-
-def _binary(members: _json.JsonObject, name: str, least: int) -> bytes:
-    value = members.get(name)
-    try:
-        data = _base64url.decode(value) if isinstance(value, str) else None
-    except ValueError:
-        data = None
-    if data is None or len(data) < least:
-        raise _wrong_member(name)
-    return data
-
-
-def _claims(members: _json.JsonObject) -> Claims:
-    claims = members.get("claims")
-    typed = claims_of(claims) if isinstance(claims, dict) else None
-    if typed is None:
-        raise _wrong_member("claims")
-    return typed
-
-
-def _wrong_member(name: str) -> KkpProtocolError:
-    return KkpProtocolError(f"The answer's member {name} is missing or not of its form.")

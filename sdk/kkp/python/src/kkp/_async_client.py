@@ -1,37 +1,50 @@
 """The asyncio client."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _batch_operations as batches
+from . import _oauth_operations as oauth
 from . import _operations as operations
-from ._credentials import AsyncCredentials, CredentialHeader, leaves_authorization_free
+from ._calls import Calls
+from ._credentials import AsyncCredentials
 from ._dpop_key import DpopKey
 from ._errors import KkpApiError
-from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send_async
-from ._possession import Possession
-from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._http import DEFAULT_TIMEOUT_SECONDS, send_async
+from ._http_owner import AsyncHttpOwner
+from ._requests import (
+    DataKeyRequest,
+    DecryptOptions,
+    DecryptRequest,
+    EncryptOptions,
+    EncryptRequest,
+    ExchangeTokenOptions,
+    GrantTokenRequest,
+    IssueTokenRequest,
+    RewrapOptions,
+    RewrapRequest,
+)
 from ._streams import OpenDataKeyAsync
 from ._types import (
-    Confirmation,
     DataKey,
     Decrypted,
     Encoding,
     Encrypted,
     Envelope,
+    ExchangedToken,
+    GrantedToken,
     Introspection,
     IssuedToken,
     JwkSet,
     Revoked,
     RotatedKey,
-    TokenUse,
 )
+from ._typing import Unpack
 
 
-class AsyncClient:
+class AsyncClient(AsyncHttpOwner):
     """`Client` for asyncio: the same calls, awaited. Close it with `aclose`, or use it in `async with`.
 
     Functions for `credentials` may be async.
@@ -47,70 +60,44 @@ class AsyncClient:
         credentials: AsyncCredentials | None = None,
         dpop_key: DpopKey | None = None,
     ) -> None:
-        self._base_url = check_url(base_url).rstrip("/")
-        self._timeout = check_timeout(timeout)
-        self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
-        if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
-            raise ValueError("http_client must have no proof when the argument dpop_key is there")
-        header_is_free = leaves_authorization_free(self._credential, http_client)
-        self._possession = Possession(dpop_key, header_is_free)
-        self._owns_http = http_client is None
-        self._http = httpx.AsyncClient() if http_client is None else http_client
+        self._calls = Calls(base_url, timeout, http_client, credentials, dpop_key)
+        super().__init__(http_client)
 
     async def issue_token(
-        self,
-        *,
-        subject: str,
-        audience: str,
-        backend: str,
-        key_id: str,
-        ttl_seconds: int | None = None,
-        policy_claims: Mapping[str, Any] | None = None,
-        request_context: Mapping[str, Any] | None = None,
-        ops: Sequence[TokenUse] | None = None,
-        not_before: int | None = None,
-        cnf: Confirmation | Mapping[str, str] | None = None,
-        timeout: float | None = None,
+        self, *, timeout: float | None = None, **request: Unpack[IssueTokenRequest]
     ) -> IssuedToken:
-        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
+        """Get a token for one key of one backend."""
+        return await self._call(operations.issue_token(self._calls.possession, **request), timeout)
 
-        `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
-        `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
+    async def grant_token(
+        self, *, timeout: float | None = None, **request: Unpack[GrantTokenRequest]
+    ) -> GrantedToken:
+        """Get a token for the caller itself, as OAuth has it (`client_credentials`, RFC 6749 section 4.4).
+
+        It is bound to the client's `dpop_key`, or else to its certificate.
         """
-        return await self._call(
-            operations.issue_token(
-                subject,
-                audience,
-                backend,
-                key_id,
-                ttl_seconds,
-                policy_claims,
-                request_context,
-                ops,
-                not_before,
-                self._possession.binding(cnf),
-            ),
-            timeout,
-        )
+        return await self._call(oauth.grant_token(self._calls.possession, **request), timeout)
+
+    async def exchange_token(
+        self, subject_token: str, *, timeout: float | None = None, **options: Unpack[ExchangeTokenOptions]
+    ) -> ExchangedToken:
+        """Get a token in exchange for another (RFC 8693), bound as one of `grant_token`.
+
+        `subject_token` is a KKP token, of which less can be made, or a JWT of an issuer that KKP knows.
+        Whoever `credentials` names will act for its subject.
+        """
+        operation = oauth.exchange_token(self._calls.possession, subject_token, **options)
+        return await self._call(operation, timeout)
 
     async def encrypt(
         self,
         plaintext: str | bytes,
         *,
-        backend: str,
-        key_id: str,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
         timeout: float | None = None,
+        **options: Unpack[EncryptOptions],
     ) -> Encrypted:
-        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there.
-
-        `token`, with `encrypt` among its `ops`, stands in for a caller.
-        """
-        return await self._call(
-            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context, token), timeout
-        )
+        """Seal text or bytes."""
+        return await self._call(operations.encrypt(plaintext, **options), timeout)
 
     @overload
     async def decrypt(
@@ -118,10 +105,9 @@ class AsyncClient:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Literal["utf8"] = "utf8",
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[str]: ...
 
     @overload
@@ -130,10 +116,9 @@ class AsyncClient:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Literal["base64"],
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[bytes]: ...
 
     async def decrypt(
@@ -141,93 +126,45 @@ class AsyncClient:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Encoding = "utf8",
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[str] | Decrypted[bytes]:
         """Open an envelope under a token: as `str`, or with `encoding="base64"` as `bytes`."""
-        return await self._call(
-            operations.decrypt(token, envelope, expected_audience, context, encoding), timeout
-        )
+        return await self._call(operations.decrypt(token, envelope, encoding=encoding, **options), timeout)
 
     async def rewrap(
         self,
         envelope: Envelope | Mapping[str, Any],
         *,
-        token: str | None = None,
-        expected_audience: str | None = None,
-        backend: str | None = None,
-        key_id: str | None = None,
-        context: Mapping[str, Any] | None = None,
         timeout: float | None = None,
+        **options: Unpack[RewrapOptions],
     ) -> Encrypted:
         """Move an envelope to its key's current version, or to another key, inside KKP.
 
-        `key_id` alone names another key of the same backend. The plaintext does not leave KKP.
+        The plaintext does not leave KKP.
         """
-        return await self._call(
-            operations.rewrap(envelope, token, expected_audience, backend, key_id, context), timeout
-        )
+        return await self._call(operations.rewrap(envelope, **options), timeout)
 
     async def create_data_key(
-        self,
-        *,
-        backend: str,
-        key_id: str,
-        length: DataKeyLength = 32,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
+        self, *, timeout: float | None = None, **request: Unpack[DataKeyRequest]
     ) -> DataKey:
-        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it.
-
-        `token`, with `data_key` among its `ops`, stands in for a caller.
-        """
-        return await self._call(
-            operations.create_data_key(backend, key_id, length, associated_data, policy_context, token),
-            timeout,
-        )
+        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it."""
+        return await self._call(operations.create_data_key(**request), timeout)
 
     async def create_wrapped_data_key(
-        self,
-        *,
-        backend: str,
-        key_id: str,
-        length: DataKeyLength = 32,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
+        self, *, timeout: float | None = None, **request: Unpack[DataKeyRequest]
     ) -> Encrypted:
         """Get the envelope of a fresh data key alone, for someone else to open."""
-        return await self._call(
-            operations.create_wrapped_data_key(
-                backend, key_id, length, associated_data, policy_context, token
-            ),
-            timeout,
-        )
+        return await self._call(operations.create_wrapped_data_key(**request), timeout)
 
     def data_key_opener(
-        self,
-        token: str,
-        *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
+        self, token: str, *, timeout: float | None = None, **options: Unpack[DecryptOptions]
     ) -> OpenDataKeyAsync:
         """Return what `decrypt_stream_async` opens data keys with: `decrypt` under this token."""
 
         async def open_data_key(envelope: Envelope) -> bytes:
-            opened = await self.decrypt(
-                token,
-                envelope,
-                expected_audience=expected_audience,
-                context=context,
-                encoding="base64",
-                timeout=timeout,
-            )
+            opened = await self.decrypt(token, envelope, encoding="base64", timeout=timeout, **options)
             return opened.plaintext
 
         return open_data_key
@@ -282,48 +219,32 @@ class AsyncClient:
     @overload
     async def revoke(self, *, before: int, timeout: float | None = None) -> Revoked: ...
 
-    async def revoke(
-        self,
-        *,
-        jti: str | None = None,
-        subject: str | None = None,
-        backend: str | None = None,
-        key_id: str | None = None,
-        kid: str | None = None,
-        before: int | None = None,
-        timeout: float | None = None,
-    ) -> Revoked:
+    async def revoke(self, *, timeout: float | None = None, **rule: str | int | None) -> Revoked:
         """Take tokens back, by exactly one rule.
 
         `jti`: one token. `subject`, or `backend` with `key_id`: those issued until now. `kid`: what a signing
         key has signed. `before`: all issued before this time, in Unix seconds.
         """
-        return await self._call(operations.revoke(jti, subject, backend, key_id, kid, before), timeout)
+        return await self._call(operations.revoke(**rule), timeout)
+
+    async def revoke_token(self, token: str, *, timeout: float | None = None) -> None:
+        """Take one token back, which its subject may do without a right to take others back (RFC 7009).
+
+        One that is good for nothing is no error.
+        """
+        return await self._call(oauth.revoke_token(token), timeout)
 
     async def introspect(self, token: str, *, timeout: float | None = None) -> Introspection:
         """Ask whether a token is good, and what it says. `verify_token` finds out offline."""
         return await self._call(operations.introspect(token), timeout)
 
-    async def aclose(self) -> None:
-        """Close the connections, unless they are those of your own `http_client`."""
-        if self._owns_http:
-            await self._http.aclose()
-
-    async def __aenter__(self) -> "AsyncClient":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
     async def _call(
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
-        seconds = self._timeout if timeout is None else check_timeout(timeout)
-        caller: Mapping[str, str] = {}
-        if self._credential is not None and operation.needs_caller:
-            caller = await self._credential.get_async()
+        seconds = self._calls.seconds(timeout)
+        credential = self._calls.credential_for(operation)
+        caller = {} if credential is None else await credential.get_async()
         # Last, so that a proof is as young as can be.
-        exchange = operation.exchange(self._base_url, seconds, self._possession, caller)
-        return operation.result(await send_async(self._http, exchange))
+        return operation.result(
+            await send_async(self._http, self._calls.exchange(operation, seconds, caller))
+        )

@@ -44,7 +44,7 @@ def as_time(value: object) -> int | None:
     return int(value)
 
 
-def _is_ops(value: object) -> bool:
+def is_ops(value: object) -> bool:
     if not isinstance(value, list) or not value:
         return False
     return all(use in TOKEN_USES for use in value) and len(set(value)) == len(value)
@@ -71,8 +71,9 @@ def _is_actor(value: object, most: int = MAX_ACTORS) -> bool:
 
 _FORMS: dict[str, Callable[[object], bool]] = {
     "iss": is_name,
+    "client_id": is_name,
     "nbf": lambda value: as_time(value) is not None,
-    "ops": _is_ops,
+    "ops": is_ops,
     "cnf": _is_confirmation,
     "act": _is_actor,
 }

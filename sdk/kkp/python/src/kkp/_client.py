@@ -1,37 +1,50 @@
 """The blocking client."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, overload
 
 import httpx
 
 from . import _batch_operations as batches
+from . import _oauth_operations as oauth
 from . import _operations as operations
-from ._credentials import CredentialHeader, Credentials, leaves_authorization_free
+from ._calls import Calls
+from ._credentials import Credentials
 from ._dpop_key import DpopKey
 from ._errors import KkpApiError
-from ._http import DEFAULT_TIMEOUT_SECONDS, check_timeout, check_url, send
-from ._possession import Possession
-from ._requests import DataKeyLength, DataKeyRequest, DecryptRequest, EncryptRequest, RewrapRequest
+from ._http import DEFAULT_TIMEOUT_SECONDS, send
+from ._http_owner import HttpOwner
+from ._requests import (
+    DataKeyRequest,
+    DecryptOptions,
+    DecryptRequest,
+    EncryptOptions,
+    EncryptRequest,
+    ExchangeTokenOptions,
+    GrantTokenRequest,
+    IssueTokenRequest,
+    RewrapOptions,
+    RewrapRequest,
+)
 from ._streams import OpenDataKey
 from ._types import (
-    Confirmation,
     DataKey,
     Decrypted,
     Encoding,
     Encrypted,
     Envelope,
+    ExchangedToken,
+    GrantedToken,
     Introspection,
     IssuedToken,
     JwkSet,
     Revoked,
     RotatedKey,
-    TokenUse,
 )
+from ._typing import Unpack
 
 
-class Client:
+class Client(HttpOwner):
     """Calls a KKP server at `base_url`; safe to share between threads. Close it, or use it in a `with` block.
 
     `timeout`, here and per call, is in seconds, for each of: connecting, sending, waiting, the answer's body.
@@ -43,9 +56,10 @@ class Client:
 
     With `dpop_key`, tokens are bound to that key, and each request that shows one proves that it is held.
 
+    The arguments of calls stand in the dictionaries that their signatures name, as `IssueTokenRequest`.
     Every call raises KkpApiError (a subclass by its code, as PolicyDenied), CredentialsError,
     KkpConnectionError, KkpTimeoutError or KkpProtocolError; and TypeError or ValueError for arguments that
-    JSON cannot carry.
+    it does not have, or that cannot be sent.
     """
 
     def __init__(
@@ -57,70 +71,44 @@ class Client:
         credentials: Credentials | None = None,
         dpop_key: DpopKey | None = None,
     ) -> None:
-        self._base_url = check_url(base_url).rstrip("/")
-        self._timeout = check_timeout(timeout)
-        self._credential = None if credentials is None else CredentialHeader(credentials, http_client)
-        if dpop_key is not None and http_client is not None and "DPoP" in http_client.headers:
-            raise ValueError("http_client must have no proof when the argument dpop_key is there")
-        header_is_free = leaves_authorization_free(self._credential, http_client)
-        self._possession = Possession(dpop_key, header_is_free)
-        self._owns_http = http_client is None
-        self._http = httpx.Client() if http_client is None else http_client
+        self._calls = Calls(base_url, timeout, http_client, credentials, dpop_key)
+        super().__init__(http_client)
 
     def issue_token(
-        self,
-        *,
-        subject: str,
-        audience: str,
-        backend: str,
-        key_id: str,
-        ttl_seconds: int | None = None,
-        policy_claims: Mapping[str, Any] | None = None,
-        request_context: Mapping[str, Any] | None = None,
-        ops: Sequence[TokenUse] | None = None,
-        not_before: int | None = None,
-        cnf: Confirmation | Mapping[str, str] | None = None,
-        timeout: float | None = None,
+        self, *, timeout: float | None = None, **request: Unpack[IssueTokenRequest]
     ) -> IssuedToken:
-        """Get a token for one key of one backend. KKP's configuration decides the lifetime if you do not.
+        """Get a token for one key of one backend."""
+        return self._call(operations.issue_token(self._calls.possession, **request), timeout)
 
-        `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
-        `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
+    def grant_token(
+        self, *, timeout: float | None = None, **request: Unpack[GrantTokenRequest]
+    ) -> GrantedToken:
+        """Get a token for the caller itself, as OAuth has it (`client_credentials`, RFC 6749 section 4.4).
+
+        It is bound to the client's `dpop_key`, or else to its certificate.
         """
-        return self._call(
-            operations.issue_token(
-                subject,
-                audience,
-                backend,
-                key_id,
-                ttl_seconds,
-                policy_claims,
-                request_context,
-                ops,
-                not_before,
-                self._possession.binding(cnf),
-            ),
-            timeout,
-        )
+        return self._call(oauth.grant_token(self._calls.possession, **request), timeout)
+
+    def exchange_token(
+        self, subject_token: str, *, timeout: float | None = None, **options: Unpack[ExchangeTokenOptions]
+    ) -> ExchangedToken:
+        """Get a token in exchange for another (RFC 8693), bound as one of `grant_token`.
+
+        `subject_token` is a KKP token, of which less can be made, or a JWT of an issuer that KKP knows.
+        Whoever `credentials` names will act for its subject.
+        """
+        operation = oauth.exchange_token(self._calls.possession, subject_token, **options)
+        return self._call(operation, timeout)
 
     def encrypt(
         self,
         plaintext: str | bytes,
         *,
-        backend: str,
-        key_id: str,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
         timeout: float | None = None,
+        **options: Unpack[EncryptOptions],
     ) -> Encrypted:
-        """Seal text or bytes. `associated_data` stays readable in the envelope, and protected there.
-
-        `token`, with `encrypt` among its `ops`, stands in for a caller.
-        """
-        return self._call(
-            operations.encrypt(plaintext, backend, key_id, associated_data, policy_context, token), timeout
-        )
+        """Seal text or bytes."""
+        return self._call(operations.encrypt(plaintext, **options), timeout)
 
     @overload
     def decrypt(
@@ -128,10 +116,9 @@ class Client:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Literal["utf8"] = "utf8",
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[str]: ...
 
     @overload
@@ -140,10 +127,9 @@ class Client:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Literal["base64"],
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[bytes]: ...
 
     def decrypt(
@@ -151,92 +137,43 @@ class Client:
         token: str,
         envelope: Envelope | Mapping[str, Any],
         *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
         encoding: Encoding = "utf8",
         timeout: float | None = None,
+        **options: Unpack[DecryptOptions],
     ) -> Decrypted[str] | Decrypted[bytes]:
         """Open an envelope under a token: as `str`, or with `encoding="base64"` as `bytes`."""
-        return self._call(operations.decrypt(token, envelope, expected_audience, context, encoding), timeout)
+        return self._call(operations.decrypt(token, envelope, encoding=encoding, **options), timeout)
 
     def rewrap(
         self,
         envelope: Envelope | Mapping[str, Any],
         *,
-        token: str | None = None,
-        expected_audience: str | None = None,
-        backend: str | None = None,
-        key_id: str | None = None,
-        context: Mapping[str, Any] | None = None,
         timeout: float | None = None,
+        **options: Unpack[RewrapOptions],
     ) -> Encrypted:
         """Move an envelope to its key's current version, or to another key, inside KKP.
 
-        `key_id` alone names another key of the same backend. The plaintext does not leave KKP.
+        The plaintext does not leave KKP.
         """
-        return self._call(
-            operations.rewrap(envelope, token, expected_audience, backend, key_id, context), timeout
-        )
+        return self._call(operations.rewrap(envelope, **options), timeout)
 
-    def create_data_key(
-        self,
-        *,
-        backend: str,
-        key_id: str,
-        length: DataKeyLength = 32,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> DataKey:
-        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it.
-
-        `token`, with `data_key` among its `ops`, stands in for a caller.
-        """
-        return self._call(
-            operations.create_data_key(backend, key_id, length, associated_data, policy_context, token),
-            timeout,
-        )
+    def create_data_key(self, *, timeout: float | None = None, **request: Unpack[DataKeyRequest]) -> DataKey:
+        """Get a fresh key to encrypt with here, as `encrypt_stream` does, and the envelope that holds it."""
+        return self._call(operations.create_data_key(**request), timeout)
 
     def create_wrapped_data_key(
-        self,
-        *,
-        backend: str,
-        key_id: str,
-        length: DataKeyLength = 32,
-        associated_data: str | None = None,
-        policy_context: Mapping[str, Any] | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
+        self, *, timeout: float | None = None, **request: Unpack[DataKeyRequest]
     ) -> Encrypted:
         """Get the envelope of a fresh data key alone, for someone else to open."""
-        return self._call(
-            operations.create_wrapped_data_key(
-                backend, key_id, length, associated_data, policy_context, token
-            ),
-            timeout,
-        )
+        return self._call(operations.create_wrapped_data_key(**request), timeout)
 
     def data_key_opener(
-        self,
-        token: str,
-        *,
-        expected_audience: str | None = None,
-        context: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
+        self, token: str, *, timeout: float | None = None, **options: Unpack[DecryptOptions]
     ) -> OpenDataKey:
         """Return what `decrypt_stream` opens data keys with: `decrypt` under this token."""
 
         def open_data_key(envelope: Envelope) -> bytes:
-            opened = self.decrypt(
-                token,
-                envelope,
-                expected_audience=expected_audience,
-                context=context,
-                encoding="base64",
-                timeout=timeout,
-            )
-            return opened.plaintext
+            return self.decrypt(token, envelope, encoding="base64", timeout=timeout, **options).plaintext
 
         return open_data_key
 
@@ -290,48 +227,30 @@ class Client:
     @overload
     def revoke(self, *, before: int, timeout: float | None = None) -> Revoked: ...
 
-    def revoke(
-        self,
-        *,
-        jti: str | None = None,
-        subject: str | None = None,
-        backend: str | None = None,
-        key_id: str | None = None,
-        kid: str | None = None,
-        before: int | None = None,
-        timeout: float | None = None,
-    ) -> Revoked:
+    def revoke(self, *, timeout: float | None = None, **rule: str | int | None) -> Revoked:
         """Take tokens back, by exactly one rule.
 
         `jti`: one token. `subject`, or `backend` with `key_id`: those issued until now. `kid`: what a signing
         key has signed. `before`: all issued before this time, in Unix seconds.
         """
-        return self._call(operations.revoke(jti, subject, backend, key_id, kid, before), timeout)
+        return self._call(operations.revoke(**rule), timeout)
+
+    def revoke_token(self, token: str, *, timeout: float | None = None) -> None:
+        """Take one token back, which its subject may do without a right to take others back (RFC 7009).
+
+        One that is good for nothing is no error.
+        """
+        return self._call(oauth.revoke_token(token), timeout)
 
     def introspect(self, token: str, *, timeout: float | None = None) -> Introspection:
         """Ask whether a token is good, and what it says. `verify_token` finds out offline."""
         return self._call(operations.introspect(token), timeout)
 
-    def close(self) -> None:
-        """Close the connections, unless they are those of your own `http_client`."""
-        if self._owns_http:
-            self._http.close()
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _call(
         self, operation: operations.Operation[operations.Result], timeout: float | None
     ) -> operations.Result:
-        seconds = self._timeout if timeout is None else check_timeout(timeout)
-        caller: Mapping[str, str] = {}
-        if self._credential is not None and operation.needs_caller:
-            caller = self._credential.get()
+        seconds = self._calls.seconds(timeout)
+        credential = self._calls.credential_for(operation)
+        caller = {} if credential is None else credential.get()
         # Last, so that a proof is as young as can be.
-        exchange = operation.exchange(self._base_url, seconds, self._possession, caller)
-        return operation.result(send(self._http, exchange))
+        return operation.result(send(self._http, self._calls.exchange(operation, seconds, caller)))

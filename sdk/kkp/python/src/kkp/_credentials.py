@@ -25,7 +25,7 @@ Credentials: TypeAlias = Secret | ApiKey
 AsyncCredentials: TypeAlias = AsyncSecret | ApiKey
 
 # RFC 6750 section 2.1.
-_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 # Visible ASCII: no space to trim, and no line break to end the header with.
 _API_KEY = re.compile(r"[\x21-\x7e]+")
 _HEADERS = ("Authorization", "X-API-Key")
@@ -47,7 +47,7 @@ class CredentialHeader:
             self._name, self._prefix, self._form = "X-API-Key", "", _API_KEY
             self._secret = credentials.secret
         else:
-            self._name, self._prefix, self._form = "Authorization", "Bearer ", _BEARER_TOKEN
+            self._name, self._prefix, self._form = "Authorization", "Bearer ", BEARER_TOKEN
             self._secret = credentials
         if not callable(self._secret) and not self._is_good(self._secret):
             raise ValueError(f"credentials must be one line of the characters that {self._name} allows")

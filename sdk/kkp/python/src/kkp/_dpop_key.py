@@ -60,8 +60,8 @@ class DpopKey:
         """SHA-256 of the public key as RFC 7638 has it: `cnf.jkt` of a token that is bound to it."""
         return jwk_thumbprint(self._jwk)
 
-    def proof(self, method: str, url: str, token: str) -> str:
-        """Return the proof for the header `DPoP` of one request to `url` that shows `token`.
+    def proof(self, method: str, url: str, token: str | None = None) -> str:
+        """Return the proof for the header `DPoP` of one request to `url` that shows `token`, or asks for one.
 
         It is good once, and for a minute: make another for each request, also for one that is tried again.
         """
@@ -72,7 +72,7 @@ class DpopKey:
             "htm": method,
             "htu": str(httpx.URL(url).copy_with(query=None, fragment=None)),
             "iat": math.floor(self._clock()),
-            "ath": _sha256(_ascii(token)),
+            **({} if token is None else {"ath": _sha256(_ascii(token))}),
         }
         signing_input = ".".join(_base64url.encode(_json.write_object(part)) for part in (header, claims))
         return f"{signing_input}.{_base64url.encode(self._sign(signing_input.encode('ascii')))}"

@@ -3,6 +3,7 @@
 * KkpError
   - KkpApiError: KKP answered with an error
     + InvalidRequest, EnvelopeError, KmsError, Unauthenticated, InvalidToken, InvalidDpopProof,
+      InvalidGrant, InvalidTarget, InvalidScope, InvalidAuthorizationDetails, UnsupportedGrantType,
       PolicyDenied, NotFound, MethodNotAllowed, RateLimited, InternalError
   - CredentialsError: there is no credential to send
   - KkpConnectionError: no answer came
@@ -97,8 +98,9 @@ class KkpError(Exception):
 class KkpApiError(KkpError):
     """KKP answered with an error.
 
-    `status` is the HTTP status, `code` KKP's stable error code (`error` on the wire), `message` its text,
-    `instance` the request's id for KKP's operators, `retry_after` the seconds of `Retry-After`, if sent.
+    `status` is the HTTP status, `code` KKP's stable error code (`error` on the wire; where OAuth has another
+    word, as `access_denied`, KKP's own, as `policy_denied`), `message` its text, `instance` the request's id
+    for KKP's operators, if sent, `retry_after` the seconds of `Retry-After`, if sent.
     An error code this SDK does not know raises this class itself.
     """
 
@@ -145,6 +147,26 @@ class InvalidDpopProof(KkpApiError):
     """`invalid_dpop_proof`: the proof of possession is late, used before, or not for this request."""
 
 
+class InvalidGrant(KkpApiError):
+    """`invalid_grant`: KKP does not exchange the token, for it is not good, or not for this caller."""
+
+
+class InvalidTarget(KkpApiError):
+    """`invalid_target`: there are no tokens for this audience."""
+
+
+class InvalidScope(KkpApiError):
+    """`invalid_scope`: the operations are unknown, or more than the token is for."""
+
+
+class InvalidAuthorizationDetails(KkpApiError):
+    """`invalid_authorization_details`: the key is unknown, or another one than that of the token."""
+
+
+class UnsupportedGrantType(KkpApiError):
+    """`unsupported_grant_type`: this KKP does not know the grant."""
+
+
 class PolicyDenied(KkpApiError):
     """`policy_denied`: the policy said no, or the token does not fit the envelope or the audience."""
 
@@ -172,6 +194,11 @@ API_ERRORS: dict[str, type[KkpApiError]] = {
     "unauthenticated": Unauthenticated,
     "invalid_token": InvalidToken,
     "invalid_dpop_proof": InvalidDpopProof,
+    "invalid_grant": InvalidGrant,
+    "invalid_target": InvalidTarget,
+    "invalid_scope": InvalidScope,
+    "invalid_authorization_details": InvalidAuthorizationDetails,
+    "unsupported_grant_type": UnsupportedGrantType,
     "policy_denied": PolicyDenied,
     "not_found": NotFound,
     "method_not_allowed": MethodNotAllowed,

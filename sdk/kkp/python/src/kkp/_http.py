@@ -1,5 +1,6 @@
 """One exchange with KKP, as far as sync and async agree: everything but waiting for bytes."""
 
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -82,14 +83,12 @@ def check_timeout(seconds: float) -> float:
 
 
 def _arguments(exchange: Exchange) -> dict[str, Any]:
-    headers = {**_HEADERS, **exchange.headers}
-    if exchange.body is not None:
-        headers["Content-Type"] = "application/json"
+    type_of_body = {} if exchange.body is None else {"Content-Type": "application/json"}
     return {
         "method": exchange.method,
         "url": exchange.url,
         "content": exchange.body,
-        "headers": headers,
+        "headers": {**_HEADERS, **type_of_body, **exchange.headers},
         "timeout": exchange.timeout,
         # A redirect could carry a token or a plaintext to another host.
         "follow_redirects": False,
@@ -123,5 +122,6 @@ def _typed_errors(exchange: Exchange) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise KkpTimeoutError(f"No answer from {exchange.url} within {exchange.timeout:g} s.") from error
-    except httpx.TransportError as error:
+    # httpx lets through what asyncio says where a server refuses a certificate after the handshake (TLS 1.3).
+    except (httpx.TransportError, ssl.SSLError) as error:
         raise KkpConnectionError(f"No answer from {exchange.url}: {type(error).__name__}.") from error

@@ -43,6 +43,11 @@ def read_object(data: bytes, max_depth: int = MAX_DEPTH) -> JsonObject:
     return value
 
 
+def is_text(value: str) -> bool:
+    """Tell whether a string has no lone surrogates."""
+    return _SURROGATE.search(value) is None
+
+
 def write_object(value: Mapping[str, Any]) -> bytes:
     """Raise TypeError or ValueError for what JSON cannot carry; the message holds nothing of the value."""
     try:
@@ -71,7 +76,7 @@ def _check_depth(text: str, max_depth: int) -> None:
 
 def _check_strings(value: JsonValue) -> None:
     if isinstance(value, str):
-        if _SURROGATE.search(value):
+        if not is_text(value):
             raise StrictJsonError("a string with a lone surrogate")
     elif isinstance(value, list):
         for item in value:

@@ -62,19 +62,20 @@ class Operation(Generic[Result]):
 
 
 def issue_token(
+    possession: Possession,
+    /,
     subject: str,
     audience: str,
     backend: str,
     key_id: str,
-    ttl_seconds: int | None,
-    policy_claims: Mapping[str, Any] | None,
-    request_context: Mapping[str, Any] | None,
-    ops: Sequence[TokenUse] | None,
-    not_before: int | None,
-    cnf: Confirmation | Mapping[str, str] | None,
+    ttl_seconds: int | None = None,
+    policy_claims: Mapping[str, Any] | None = None,
+    request_context: Mapping[str, Any] | None = None,
+    ops: Sequence[TokenUse] | None = None,
+    not_before: int | None = None,
+    cnf: Confirmation | Mapping[str, str] | None = None,
 ) -> Operation[IssuedToken]:
-    if isinstance(ops, str):
-        raise TypeError("ops must be a list of uses, not one string")
+    binding = possession.binding(cnf)
     members = given(
         subject=subject,
         audience=audience,
@@ -83,9 +84,9 @@ def issue_token(
         ttl_seconds=ttl_seconds,
         policy_claims=policy_claims,
         request_context=request_context,
-        ops=None if ops is None else list(ops),
+        ops=None if ops is None else uses(ops),
         not_before=not_before,
-        cnf=None if cnf is None else dict(cnf),
+        cnf=None if binding is None else dict(binding),
     )
     return Operation("POST", "/token", 200, _answers.read_issued_token, members)
 
@@ -193,15 +194,8 @@ def rotate() -> Operation[RotatedKey]:
     return Operation("POST", "/keys/rotate", 201, _answers.read_rotated_key)
 
 
-def revoke(
-    jti: str | None,
-    subject: str | None,
-    backend: str | None,
-    key_id: str | None,
-    kid: str | None,
-    before: int | None,
-) -> Operation[Revoked]:
-    members = given(jti=jti, subject=subject, backend=backend, key_id=key_id, kid=kid, before=before)
+def revoke(**rule: str | int | None) -> Operation[Revoked]:
+    members = given(**rule)
     if members.keys() not in _RULES:
         raise ValueError("revoke takes exactly one of jti, subject, backend with key_id, kid, before")
     return Operation("POST", "/revoke", 200, _answers.read_revoked, members)
@@ -209,6 +203,12 @@ def revoke(
 
 def introspect(token: str) -> Operation[Introspection]:
     return Operation("POST", "/introspect", 200, _answers.read_introspection, {"token": token})
+
+
+def uses(ops: Sequence[TokenUse]) -> list[TokenUse]:
+    if isinstance(ops, str):
+        raise TypeError("ops must be a list of uses, not one string")
+    return list(ops)
 
 
 def given(**members: object) -> dict[str, object]:

@@ -1,16 +1,13 @@
 """How a request shows its token: in its body or in a header, with a proof where it is bound to a key."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from . import _base64url, _json
+from ._credentials import BEARER_TOKEN
 from ._dpop_key import DpopKey
 from ._types import Confirmation
-
-# RFC 6750 section 2.1.
-_HEADER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,21 @@ class Possession:
         """Return what a token is to be bound to: our key, if nothing else is asked for and there is one."""
         return {"jkt": self._key.thumbprint} if cnf is None and self._key is not None else cnf
 
+    @property
+    def token_type(self) -> Literal["Bearer", "DPoP"]:
+        """What a token is that OAuth gives to this client (RFC 9449 section 5)."""
+        return "Bearer" if self._key is None else "DPoP"
+
+    def ask(self, subject_token: str | None, method: str, url: str) -> dict[str, str]:
+        """Return the headers of a request for a token, which is to be bound to our key, if there is one.
+
+        `subject_token` is what it is to be made from; where that is bound to our key, the proof is for it.
+        """
+        if self._key is None:
+            return {}
+        is_bound = subject_token is not None and _bound_to(subject_token) == self._key.thumbprint
+        return {"DPoP": self._key.proof(method, url, subject_token if is_bound else None)}
+
     def show(self, tokens: Tokens, method: str, url: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the members of the body and the headers that show the tokens.
 
@@ -53,7 +65,7 @@ class Possession:
             return {"token": tokens.own}, proof
         if not self._header_is_free:
             raise ValueError("the token needs the header Authorization, where a credential of the client is")
-        if not isinstance(tokens.own, str) or not _HEADER_TOKEN.fullmatch(tokens.own):
+        if not isinstance(tokens.own, str) or not BEARER_TOKEN.fullmatch(tokens.own):
             raise ValueError("the token has a character that the header Authorization does not allow")
         return {}, {**proof, "Authorization": f"{'DPoP' if proof else 'Bearer'} {tokens.own}"}
 

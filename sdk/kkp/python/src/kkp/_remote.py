@@ -4,19 +4,16 @@ import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import TypeVar
 
 import httpx
 
 from ._http import Exchange, check_timeout, check_url
+from ._http_owner import AsyncHttpOwner, HttpOwner
 
-_Remote = TypeVar("_Remote", bound="Remote")
-_AsyncRemote = TypeVar("_AsyncRemote", bound="AsyncRemote")
 _NO_HEADERS: Mapping[str, str] = {}
 
 
-class Remote(ABC):
+class Remote(HttpOwner, ABC):
     """For threads. Close it with `close`, or use it in a `with` block."""
 
     def __init__(
@@ -27,22 +24,8 @@ class Remote(ABC):
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self._exchange = Exchange("GET", check_url(url), check_timeout(timeout), headers=headers)
-        self._owns_http = http_client is None
-        self._http = httpx.Client() if http_client is None else http_client
         self._fetching = threading.Lock()
-
-    def close(self) -> None:
-        """Close the connections, unless they are those of your own `http_client`."""
-        if self._owns_http:
-            self._http.close()
-
-    def __enter__(self: _Remote) -> _Remote:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().__init__(http_client)
 
     @abstractmethod
     def _fetch(self) -> None:
@@ -59,7 +42,7 @@ class Remote(ABC):
             self._fetching.release()
 
 
-class AsyncRemote(ABC):
+class AsyncRemote(AsyncHttpOwner, ABC):
     """For one event loop. Close it with `aclose`, or use it in `async with`.
 
     The fetch is a task of its own: cancelling a caller that waits for it does not cancel it for the others.
@@ -73,25 +56,15 @@ class AsyncRemote(ABC):
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self._exchange = Exchange("GET", check_url(url), check_timeout(timeout), headers=headers)
-        self._owns_http = http_client is None
-        self._http = httpx.AsyncClient() if http_client is None else http_client
         self._fetching: asyncio.Task[None] | None = None
+        super().__init__(http_client)
 
     async def aclose(self) -> None:
         """End a fetch under way; close the connections, unless they are those of your own `http_client`."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait({self._fetching})
-        if self._owns_http:
-            await self._http.aclose()
-
-    async def __aenter__(self: _AsyncRemote) -> _AsyncRemote:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
+        await super().aclose()
 
     @abstractmethod
     async def _fetch(self) -> None:

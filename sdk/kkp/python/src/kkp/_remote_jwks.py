@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import httpx
 
@@ -10,7 +11,7 @@ from ._answers import import_answer, read_members
 from ._errors import KkpError
 from ._http import DEFAULT_TIMEOUT_SECONDS, Answer, send, send_async
 from ._jwks_cache import FetchedKeys, JwksCache, max_age_of
-from ._keys import VerificationKey
+from ._keys import ImportedKeys, VerificationKey, imported
 from ._remote import AsyncRemote, Remote
 
 _log = logging.getLogger("kkp")
@@ -107,3 +108,24 @@ class AsyncRemoteJwks(AsyncRemote):
             self._keys.store(await send_async(self._http, self._exchange), asked_at)
         except KkpError as error:
             self._keys.fail(error)
+
+
+def finder_in(
+    keys: RemoteJwks | ImportedKeys | Mapping[str, Any],
+) -> Callable[[str], VerificationKey | None]:
+    """Return what finds keys by `kid`. Raises KeySetError and TypeError for what is no key set."""
+    return keys.find if isinstance(keys, RemoteJwks) else imported(keys).get
+
+
+def async_finder_in(
+    keys: AsyncRemoteJwks | ImportedKeys | Mapping[str, Any],
+) -> Callable[[str], Awaitable[VerificationKey | None]]:
+    """`finder_in` for asyncio."""
+    if isinstance(keys, AsyncRemoteJwks):
+        return keys.find
+    held = imported(keys)
+
+    async def find(kid: str) -> VerificationKey | None:
+        return held.get(kid)
+
+    return find

@@ -11,9 +11,9 @@ from ._answers import error_of
 from ._errors import KkpError, RevocationsError
 from ._http import DEFAULT_TIMEOUT_SECONDS, Answer, send, send_async
 from ._jwks_cache import max_age_of
-from ._keys import ImportedKeys, VerificationKey, imported
+from ._keys import ImportedKeys, VerificationKey
 from ._remote import AsyncRemote, Remote
-from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
+from ._remote_jwks import AsyncRemoteJwks, RemoteJwks, async_finder_in, finder_in
 from ._revocations import ListOptions, RevocationList, parse_list, read_list
 from ._revocations_cache import FetchedList, RevocationsCache
 from ._token import SignedToken, check_bounds
@@ -39,7 +39,7 @@ def read_revocations(
     """
     check_bounds(max_lifetime_seconds, clock_skew_seconds)
     options = ListOptions(issuer, clock, max_lifetime_seconds, clock_skew_seconds)
-    find = keys.find if isinstance(keys, RemoteJwks) else imported(keys).get
+    find = finder_in(keys)
     signed = parse_list(text)
     return read_list(signed, find(signed.kid), options)
 
@@ -96,9 +96,8 @@ class RemoteRevocations(Remote):
         http_client: httpx.Client | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        find = keys.find if isinstance(keys, RemoteJwks) else imported(keys).get
+        self._find_key = finder_in(keys)
         super().__init__(url, timeout, http_client, _HEADERS)
-        self._find_key: Callable[[str], VerificationKey | None] = find
         self._list = _CachedRevocations(issuer, clock)
 
     def covers(self, claims: Claims, kid: str) -> bool:
@@ -131,7 +130,7 @@ class AsyncRemoteRevocations(AsyncRemote):
         http_client: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._keys = keys if isinstance(keys, AsyncRemoteJwks) else imported(keys)
+        self._find_key = async_finder_in(keys)
         super().__init__(url, timeout, http_client, _HEADERS)
         self._list = _CachedRevocations(issuer, clock)
 
@@ -146,9 +145,7 @@ class AsyncRemoteRevocations(AsyncRemote):
         try:
             answer = await send_async(self._http, self._exchange)
             signed = _list_in(answer)
-            keys = self._keys
-            key = await keys.find(signed.kid) if isinstance(keys, AsyncRemoteJwks) else keys.get(signed.kid)
-            self._list.store(answer, signed, key, asked_at)
+            self._list.store(answer, signed, await self._find_key(signed.kid), asked_at)
         except KkpError as error:
             self._list.fail(error)
 

@@ -1,29 +1,100 @@
-"""The items of a batch: dictionaries with the arguments of the single call."""
+"""The arguments of the calls, by keyword: for the sync and the async client, and the items of a batch.
 
-from collections.abc import Mapping
+An argument of None is as good as none.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from ._types import Encoding, Envelope
+from ._types import Confirmation, Encoding, Envelope, SubjectTokenType, TokenUse
 
 DataKeyLength = Literal[16, 32, 64]
 """How many bytes a data key has."""
 
 
-class _EncryptMembers(TypedDict):
-    plaintext: str | bytes
+class _KeyMembers(TypedDict):
     backend: str
     key_id: str
 
 
-class EncryptRequest(_EncryptMembers, total=False):
-    """An item of `encrypt_batch`: the arguments of `encrypt`; `token` the same in all items."""
-
-    token: str
-    associated_data: str
-    policy_context: Mapping[str, Any]
+class _GrantMembers(_KeyMembers):
+    audience: str
 
 
-class _DecryptMembers(TypedDict):
+class _IssueTokenMembers(_GrantMembers):
+    subject: str
+
+
+class IssueTokenRequest(_IssueTokenMembers, total=False):
+    """For `issue_token`. KKP's configuration decides the lifetime if you do not.
+
+    `ops` says what the token is for: to decrypt and to rewrap if you do not. Nobody accepts it before
+    `not_before`, in Unix seconds. It is bound to what `cnf` names, or else to the client's `dpop_key`.
+    """
+
+    ttl_seconds: int | None
+    policy_claims: Mapping[str, Any] | None
+    request_context: Mapping[str, Any] | None
+    ops: Sequence[TokenUse] | None
+    not_before: int | None
+    cnf: Confirmation | Mapping[str, str] | None
+
+
+class GrantTokenRequest(_GrantMembers, total=False):
+    """For `grant_token`; as in `IssueTokenRequest`.
+
+    `client_id` must be the id of the caller. Where callers are anonymous, in development: the name of whoever
+    asks, which is wanted there.
+    """
+
+    ttl_seconds: int | None
+    policy_claims: Mapping[str, Any] | None
+    ops: Sequence[TokenUse] | None
+    client_id: str | None
+
+
+class ExchangeTokenOptions(TypedDict, total=False):
+    """For `exchange_token`; as in `GrantTokenRequest`.
+
+    Of a KKP token, what is left out stays as it is, and nothing can become more. Of a JWT of another issuer,
+    `audience`, `backend` and `key_id` have to be named.
+    """
+
+    subject_token_type: SubjectTokenType
+    audience: str | None
+    backend: str | None
+    key_id: str | None
+    ttl_seconds: int | None
+    policy_claims: Mapping[str, Any] | None
+    ops: Sequence[TokenUse] | None
+    client_id: str | None
+
+
+class EncryptOptions(_KeyMembers, total=False):
+    """For `encrypt`. `associated_data` stays readable in the envelope, and protected there.
+
+    `token`, with `encrypt` among its `ops`, stands in for a caller; in a batch the same in all items.
+    """
+
+    token: str | None
+    associated_data: str | None
+    policy_context: Mapping[str, Any] | None
+
+
+class EncryptRequest(EncryptOptions):
+    """An item of `encrypt_batch`: the arguments of `encrypt`."""
+
+    plaintext: str | bytes
+
+
+class DecryptOptions(TypedDict, total=False):
+    """For `decrypt` and `data_key_opener`."""
+
+    expected_audience: str | None
+    context: Mapping[str, Any] | None
+
+
+class _DecryptMembers(DecryptOptions):
     token: str
     envelope: Envelope | Mapping[str, Any]
 
@@ -31,34 +102,32 @@ class _DecryptMembers(TypedDict):
 class DecryptRequest(_DecryptMembers, total=False):
     """An item of `decrypt_batch`: the arguments of `decrypt`."""
 
-    expected_audience: str
-    context: Mapping[str, Any]
     encoding: Encoding
 
 
-class _RewrapMembers(TypedDict):
+class RewrapOptions(TypedDict, total=False):
+    """For `rewrap`. `key_id` alone names another key of the same backend."""
+
+    token: str | None
+    expected_audience: str | None
+    backend: str | None
+    key_id: str | None
+    context: Mapping[str, Any] | None
+
+
+class RewrapRequest(RewrapOptions):
+    """An item of `rewrap_batch`: the arguments of `rewrap`."""
+
     envelope: Envelope | Mapping[str, Any]
 
 
-class RewrapRequest(_RewrapMembers, total=False):
-    """An item of `rewrap_batch`: the arguments of `rewrap`."""
+class DataKeyRequest(_KeyMembers, total=False):
+    """For `create_data_key`, also as an item of its batch.
 
-    token: str
-    expected_audience: str
-    backend: str
-    key_id: str
-    context: Mapping[str, Any]
+    `token`, with `data_key` among its `ops`, stands in for a caller; in a batch the same in all items.
+    """
 
-
-class _DataKeyMembers(TypedDict):
-    backend: str
-    key_id: str
-
-
-class DataKeyRequest(_DataKeyMembers, total=False):
-    """An item of `create_data_key_batch`: as in `EncryptRequest`, those of `create_data_key`."""
-
-    token: str
     length: DataKeyLength
-    associated_data: str
-    policy_context: Mapping[str, Any]
+    associated_data: str | None
+    policy_context: Mapping[str, Any] | None
+    token: str | None

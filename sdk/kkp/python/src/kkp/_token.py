@@ -56,8 +56,12 @@ def parse_claims(payload: bytes, options: VerifyOptions) -> Claims:
     """Read a payload whose signature has been verified."""
     members = read_object(payload)
     claims = claims_of(members)
-    # Who asks for an issuer allows it.
-    allowed = options.extra_claims | ({"iss"} if options.issuer is not None else set())
+    # Who asks for an issuer allows it, and whoever asks for RFC 9068's typ its claim.
+    allowed = (
+        options.extra_claims
+        | ({"iss"} if options.issuer is not None else set())
+        | ({"client_id"} if options.typ == "at+jwt" else set())
+    )
     if (
         claims is None
         or not claims.extra.keys() <= allowed

@@ -17,6 +17,13 @@ TokenType = Literal["JWT", "at+jwt"]
 Confirmation = TypedDict("Confirmation", {"jkt": str, "x5t#S256": str}, total=False)
 """What a token is bound to: a DPoP key (its RFC 7638 thumbprint) or a client certificate; exactly one."""
 
+SubjectTokenType = Literal[
+    "urn:ietf:params:oauth:token-type:access_token", "urn:ietf:params:oauth:token-type:jwt"
+]
+"""What a token is that is exchanged (RFC 8693 section 3). A KKP token is either."""
+
+ACCESS_TOKEN: SubjectTokenType = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
+
 Plaintext = TypeVar("Plaintext", str, bytes)
 
 
@@ -58,6 +65,30 @@ class IssuedToken:
     token: str = field(repr=False)
     expires_at: int
     kid: str
+
+
+@dataclass(frozen=True)
+class GrantedToken:
+    """A fresh token as OAuth gives it, and the key that it is for.
+
+    `token_type` is `DPoP` where it is bound to the client's `dpop_key`; one that is bound to a certificate is
+    `Bearer`. `expires_in` is in seconds. `ops` of None: to decrypt and to rewrap.
+    """
+
+    access_token: str = field(repr=False)
+    token_type: Literal["Bearer", "DPoP"]
+    expires_in: int
+    backend: str
+    key_id: str
+    policy_claims: dict[str, Any]
+    ops: tuple[TokenUse, ...] | None
+
+
+@dataclass(frozen=True)
+class ExchangedToken(GrantedToken):
+    """A fresh token that was made from another one."""
+
+    issued_token_type: SubjectTokenType
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from ._errors import TokenVerificationError
-from ._keys import ImportedKeys, VerificationKey, imported
-from ._remote_jwks import AsyncRemoteJwks, RemoteJwks
+from ._keys import ImportedKeys, VerificationKey
+from ._remote_jwks import AsyncRemoteJwks, RemoteJwks, async_finder_in, finder_in
 from ._remote_revocations import AsyncRemoteRevocations, RemoteRevocations
 from ._revocations import RevocationList
 from ._token import SignedToken, VerifyOptions, check_bounds, check_validity, parse_claims, parse_token
@@ -43,7 +43,7 @@ def verify_token(
     options = _options(audience, issuer, typ, now, max_lifetime_seconds, clock_skew_seconds, extra_claims)
     if revocations is not None and not isinstance(revocations, RemoteRevocations | RevocationList):
         raise TypeError("revocations must be a RemoteRevocations or what read_revocations returned")
-    find = keys.find if isinstance(keys, RemoteJwks) else imported(keys).get
+    find = finder_in(keys)
     signed = parse_token(token, options.typ)
     claims = _check(signed, find(signed.kid), options)
     if revocations is not None and revocations.covers(claims, signed.kid):
@@ -68,10 +68,9 @@ async def verify_token_async(
     options = _options(audience, issuer, typ, now, max_lifetime_seconds, clock_skew_seconds, extra_claims)
     if revocations is not None and not isinstance(revocations, AsyncRemoteRevocations | RevocationList):
         raise TypeError("revocations must be an AsyncRemoteRevocations or what read_revocations returned")
-    held = keys if isinstance(keys, AsyncRemoteJwks) else imported(keys)
+    find = async_finder_in(keys)
     signed = parse_token(token, options.typ)
-    key = await held.find(signed.kid) if isinstance(held, AsyncRemoteJwks) else held.get(signed.kid)
-    claims = _check(signed, key, options)
+    claims = _check(signed, await find(signed.kid), options)
     if isinstance(revocations, AsyncRemoteRevocations):
         is_revoked = await revocations.covers(claims, signed.kid)
     else:

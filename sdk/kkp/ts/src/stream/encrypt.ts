@@ -22,7 +22,7 @@ export interface EncryptStreamOptions {
 }
 
 /** `length` fresh random bytes. */
-export type RandomBytes = (length: number) => Uint8Array<ArrayBuffer>;
+type RandomBytes = (length: number) => Uint8Array<ArrayBuffer>;
 
 /**
  * Encrypts bytes here, under a data key of KKP, into a sealed stream (FORMAT.md) that begins with the data key's envelope.

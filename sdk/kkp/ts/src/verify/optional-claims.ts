@@ -7,13 +7,14 @@ const MAX_ACTORS = 4;
 
 const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   iss: isName,
+  client_id: isName,
   nbf: isTime,
   ops: isOps,
   cnf: isConfirmation,
   act: (value) => isActor(value, MAX_ACTORS),
 };
 
-/** Whether a claim is not one of the five that a token may have beside its own eight, or has the type of that one. */
+/** Whether a claim is not one of those that a token may have beside its own eight, or has the type of that one. */
 export function isWellFormedClaim([name, value]: [string, unknown]): boolean {
   return !Object.hasOwn(SHAPES, name) || SHAPES[name]?.(value) === true;
 }

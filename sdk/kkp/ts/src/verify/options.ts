@@ -1,6 +1,6 @@
 import type { Revocations } from '../revocations/rules.js';
 
-/** `at+jwt` is that of RFC 9068. */
+/** `at+jwt` is that of RFC 9068, with the claim `client_id`. */
 export type TokenType = 'JWT' | 'at+jwt';
 
 const TOKEN_TYPES: readonly TokenType[] = ['JWT', 'at+jwt'];
@@ -59,7 +59,11 @@ export function readVerifyOptions(options: VerifyTokenOptions): VerifyRules {
   checkExtraClaims(extraClaims);
   const time = readTime(now);
   checkTimes(maxLifetimeSeconds, clockSkewSeconds);
-  const allowed = issuer === undefined ? extraClaims : [...extraClaims, 'iss'];
+  const allowed = [
+    ...extraClaims,
+    ...(issuer === undefined ? [] : ['iss']),
+    ...(typ === 'at+jwt' ? ['client_id'] : []),
+  ];
   return { audience, issuer, typ, now: time, maxLifetimeSeconds, clockSkewSeconds, extraClaims: allowed };
 }
 
