@@ -54,8 +54,9 @@ export class WaitingLine {
   }
 
   #next(): void {
-    const waiting = this.#waiting.shift()!;
+    const waiting = this.#waiting.shift();
     if (this.#waiting.length > 0) this.turns.nextTurn(() => this.#next());
+    if (!waiting) return;
     const { request, response } = waiting;
     if (this.#isLate(waiting) || request.socket.destroyed) this.refuse(request, response);
     else this.begin(request, response);

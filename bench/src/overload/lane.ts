@@ -58,7 +58,7 @@ export class Lane {
       milliseconds: performance.now() - this.#due,
       hasRetryAfter: head.includes('\r\nretry-after: '),
     });
-    if (/\r\nconnection: close/.test(head)) this.end();
+    if (head.includes('\r\nconnection: close')) this.end();
     else this.owner.idle(this);
   }
 
