@@ -2,8 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { KkpError } from '../errors.js';
 import { problemAnswer, sendProblem } from './problems.js';
 
-/** Answers 405 with `Allow` where a path is known but not for this method; Fastify alone would say 404. */
-export function refuseOtherMethods(fastify: FastifyInstance): void {
+/**
+ * Answers 404 where a path is not known, and 405 with `Allow` where it is, but not for this method: before a body is read,
+ * which would be refused for what it is.
+ */
+export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   const allowed = new Map<string, Set<string>>();
   fastify.addHook('onRoute', ({ url, method }) => {
     const methods = allowed.get(url) ?? new Set();
@@ -11,11 +14,12 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     allowed.set(url, methods);
   });
   fastify.addHook('onRequest', async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = request.is404 ? allowed.get(path) : undefined;
-    if (methods === undefined) return;
-    const error = new KkpError('method_not_allowed', 'The route does not answer to this method.');
-    reply.header('Allow', [...methods].join(', '));
+    if (!request.is404) return;
+    const methods = allowed.get(request.url.split('?', 1)[0] ?? '');
+    if (methods) reply.header('Allow', [...methods].join(', '));
+    const error = methods
+      ? new KkpError('method_not_allowed', 'The route does not answer to this method.')
+      : new KkpError('not_found', 'There is no such route.');
     await sendProblem(reply, problemAnswer(error, request.id));
   });
 }

@@ -13,7 +13,7 @@ import { acceptForms } from './form-parser.js';
 import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
-import { refuseOtherMethods } from './methods.js';
+import { refuseUnknownRoutes } from './methods.js';
 import { observeRequests, recordOutcome, recordRefusedUnread, RefusedUnread } from './observe.js';
 import { refuseOtherOrigins } from './origins.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
@@ -54,7 +54,7 @@ export async function createServer(
   takeBackWhatWasSealed(fastify, settings.bodyLimit);
   takeSmallForms(fastify, settings.bodyLimit);
   observeRequests(fastify, metrics, log);
-  refuseOtherMethods(fastify);
+  refuseUnknownRoutes(fastify);
   connections.announce(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
   try {

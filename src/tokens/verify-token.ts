@@ -116,7 +116,8 @@ const isSupported = (
   typeof header.kid === 'string' &&
   KID.test(header.kid);
 
-const isSigned = ({ input, signature }: Parts, key: KeyObject): boolean =>
+/** Ed25519 (RFC 8032 section 5.1.7) under a key that was checked when it was taken in. */
+export const isSigned = ({ input, signature }: Pick<Parts, 'input' | 'signature'>, key: KeyObject): boolean =>
   signature.length === 64 && verify(null, input, key, signature);
 
 /** Names of claims that a token may have beside its own eight. */

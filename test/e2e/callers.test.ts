@@ -1,30 +1,31 @@
 import memory from 'kkp-plugin-memory';
 import { jwt } from '../../src/index.js';
-import { attacks } from '../support/credential-attacks.js';
 import { CountedCalls } from '../support/counting-backends.js';
 import { makeKey, signJwt, TestIssuer } from '../support/issuer.js';
-import { openRaw, sendRaw, splitAnswers } from '../support/raw-http.js';
-import { expectProblem, GRANT, startServer, type Answer, type TestServer } from '../support/server.js';
+import { openRaw, rawRequest, sendRaw, splitAnswers } from '../support/raw-http.js';
+import { GRANT, startServer, type TestServer } from '../support/server.js';
+import { askRoute, requestFor, type RouteAnswer } from './ask-route.js';
+import { GUARDED, type Route } from './route-matrix.js';
 
-const KEY = { backend: 'aws', key_id: 'alias/orders' };
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Every route that does something, with a body that is good. */
-const ROUTES: [string, object][] = [
-  ['/token', GRANT],
-  ['/keys/rotate', {}],
-  ['/datakey', KEY],
-  ['/datakey/batch', { items: [KEY] }],
-  ['/envelope/encrypt', { ...KEY, plaintext: 'x' }],
-  ['/envelope/encrypt/batch', { items: [{ ...KEY, plaintext: 'x' }] }],
-  ['/envelope/decrypt', {}],
-  ['/envelope/decrypt/batch', { items: [{}] }],
-  ['/envelope/rewrap', {}],
-  ['/envelope/rewrap/batch', { items: [{}] }],
-];
+const bearer = (token?: string) => (token === undefined ? {} : { authorization: `Bearer ${token}` });
 
-/** Routes where a KKP token in the body may stand in for a caller. */
-const TOKEN_IS_ENOUGH = /decrypt|rewrap/;
+const KEY = { backend: GRANT.backend, key_id: GRANT.key_id };
+
+/** Where a KKP token in the body may stand in for a caller, or is what is exchanged: the body must be read first. */
+const TAKES_TOKENS = /decrypt|rewrap|oauth\/token/;
+
+const IS_WRONG = 'Bearer error="invalid_token"';
+
+/** What a route of this face says to whoever it does not know. */
+function expectStranger({ status, headers, text }: RouteAnswer, { isForm }: Route, challenge: string): void {
+  expect(status).toBe(401);
+  expect(JSON.parse(text)).toMatchObject({ error: isForm ? 'invalid_client' : 'unauthenticated' });
+  expect(headers.get('content-type')).toMatch(isForm ? /^application\/json/ : /^application\/problem\+json/);
+  expect(headers.get('www-authenticate')).toBe(challenge);
+  expect(headers.get('cache-control')).toBe('no-store');
+}
 
 describe('a server that knows its callers', () => {
   const [key, evil] = [makeKey('RS256', 'Key-1'), makeKey('RS256', 'evil')];
@@ -46,74 +47,54 @@ describe('a server that knows its callers', () => {
 
   const good = (claims: object = {}) => signJwt(issuer.claims(now(), { sub: GRANT.subject, ...claims }), key);
 
-  async function ask(path: string, body: unknown, token?: string, scheme = 'Bearer'): Promise<Answer> {
-    const response = await fetch(server.url + path, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token !== undefined && { authorization: `${scheme} ${token}` }),
-      },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  }
+  /** Bodies that would be refused for themselves, were they read, beside the one that would not. */
+  const bodiesOf = (body = ''): string[] => [body, '{"subject":', '[]', '{"items":[]}', '\u0000', '%zz=%'];
 
-  it.each(ROUTES.filter(([path]) => !TOKEN_IS_ENOUGH.test(path)))(
+  it.each(GUARDED.filter(([name]) => !TAKES_TOKENS.test(name)))(
     'refuses %s to whoever shows no credential, without a look at the body',
-    async (path, body) => {
-      for (const sent of [body, '{"subject":', { items: [] }]) {
-        const answer = await ask(path, sent);
-        expectProblem(answer, 401, 'unauthenticated');
-        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    async (name, route) => {
+      const request = requestFor(name, route);
+      for (const body of bodiesOf(request.body))
+        expectStranger(await askRoute(server.url, { ...request, body }), route, 'Bearer');
+      expect(kms.count).toBe(0);
+    },
+  );
+
+  it.each(GUARDED.filter(([name]) => TAKES_TOKENS.test(name)))(
+    'refuses %s to whoever shows neither a credential nor a token',
+    async (name, route) => {
+      const envelope = { ...KEY, ciphertext: 'AAAA', nonce: 'AAAA', encrypted_data_key: 'AAAA' };
+      const answer = await askRoute(server.url, requestFor(name, route, { envelope }));
+      if (name.endsWith('/batch')) expect(answer.status).toBe(401);
+      else expectStranger(answer, route, 'Bearer');
+      expect(kms.count).toBe(0);
+    },
+  );
+
+  it.each(GUARDED)(
+    'refuses %s to whoever shows a bad one, without a look at the body',
+    async (name, route) => {
+      const request = requestFor(name, route);
+      const bad = [signJwt(issuer.claims(now()), evil), good({ exp: now() - 60 }), 'opaque', `${good()}x`];
+      for (const token of bad) {
+        for (const body of bodiesOf(request.body))
+          expectStranger(await askRoute(server.url, { ...request, body }, bearer(token)), route, IS_WRONG);
       }
       expect(kms.count).toBe(0);
     },
   );
 
-  it.each([
-    ['/envelope/decrypt', {}],
-    ['/envelope/rewrap', KEY],
-  ])('refuses %s to whoever shows neither a credential nor a token', async (path, more) => {
-    const text = 'AAAA';
-    const envelope = { ...KEY, ciphertext: text, nonce: text, encrypted_data_key: text };
-    expectProblem(await ask(path, { envelope, ...more }), 401, 'unauthenticated');
-    expect(kms.count).toBe(0);
-  });
-
-  it.each(ROUTES)('refuses %s to whoever shows a bad one, without a look at the body', async (path, body) => {
-    const bad = [signJwt(issuer.claims(now()), evil), good({ exp: now() - 60 }), 'opaque', `${good()}x`];
-    for (const token of bad) {
-      for (const sent of [body, '{"subject":', '[]', '\u0000']) {
-        const answer = await ask(path, sent, token);
-        expectProblem(answer, 401, 'unauthenticated');
-        expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
-        expect(answer.headers.get('cache-control')).toBe('no-store');
-      }
-    }
-    expect(kms.count).toBe(0);
-  });
+  const [issue] = GUARDED.filter(([name]) => name === 'POST /token').map(([name, route]) =>
+    requestFor(name, route),
+  );
+  const ask = (body: string, token?: string, path = '/token') =>
+    askRoute(server.url, { ...issue!, path, body }, bearer(token));
 
   it('lets a good credential through to the policy', async () => {
-    const answer = await ask('/token', GRANT, good());
-    expect(answer.status).toBe(200);
-    const parsed = await ask('/token', '{"subject":', good());
-    expectProblem(parsed, 400, 'invalid_request');
-    const denied = await ask('/envelope/rewrap', { envelope: {}, to: KEY }, good());
-    expect([400, 403]).toContain(denied.status);
-  });
-
-  it('accepts none of the forged credentials on any route, and calls no key service', async () => {
-    const table = attacks({ claims: issuer.claims(now()), key, evil, evilUrl: `${issuer.url}/evil` });
-    const accepted: string[] = [];
-    for (const [name, token] of Object.entries(table)) {
-      for (const [path, body] of ROUTES.slice(0, 5)) {
-        const { status } = await ask(path, body, token);
-        if (status !== 401) accepted.push(`${path}: ${name} (${status})`);
-      }
-    }
-    expect(accepted).toEqual([]);
-    expect(kms.count).toBe(0);
-    expect(issuer.asked).not.toContain('/evil');
+    expect((await ask(issue!.body!, good())).status).toBe(200);
+    const { status, text } = await ask('{"subject":', good());
+    expect([status, JSON.parse(text)]).toMatchObject([400, { error: 'invalid_request' }]);
+    expect((await ask('{"envelope":{}}', good(), '/envelope/rewrap')).status).toBe(400);
   });
 
   it('answers before two megabytes of a body have come', async () => {
@@ -133,37 +114,16 @@ describe('a server that knows its callers', () => {
     ['no scheme', ['Authorization: x'], 401],
     ['an empty header', ['Authorization: '], 401],
     ['a scheme alone', ['Authorization: Bearer'], 401],
-  ])('refuses %s', async (_what, headers, status) => {
-    const body = JSON.stringify(GRANT);
-    const text = await sendRaw(
-      server.url,
-      [
-        'POST /token HTTP/1.1',
-        'Host: x',
-        'Connection: close',
-        'Content-Type: application/json',
-        `Content-Length: ${body.length}`,
-        ...headers,
-        '',
-        body,
-      ].join('\r\n'),
-    );
+  ])('refuses %s', async (_what, shown, status) => {
+    const headers = ['Host: x', 'Connection: close', ...shown];
+    const text = await sendRaw(server.url, rawRequest('POST', '/token', GRANT, headers));
     expect(splitAnswers(text)[0]?.status).toBe(status);
   });
 
   it('takes no credential from the query or the body', async () => {
-    for (const [path, body] of [
-      [`/token?access_token=${good()}`, GRANT],
-      ['/token', { ...GRANT, access_token: good() }],
-    ] as const) {
-      expect([400, 401]).toContain((await ask(path, body)).status);
-    }
-  });
-
-  it('asks nobody who they are where there is nothing to hide', async () => {
-    for (const path of ['/keys/jwks', '/livez', '/readyz', '/openapi.json']) {
-      expect((await fetch(server.url + path)).status).toBe(200);
-    }
+    const inBody = JSON.stringify({ ...GRANT, access_token: good() });
+    expect((await ask(issue!.body!, undefined, `/token?access_token=${good()}`)).status).toBe(401);
+    expect((await ask(inBody)).status).toBe(401);
   });
 
   it('says 503 and when to come back while the issuer’s keys are not to be had', async () => {

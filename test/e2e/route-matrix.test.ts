@@ -1,32 +1,33 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
 import { Kkp } from '../../src/kkp.js';
 import { CountedCalls } from '../support/counting-backends.js';
 import { routesOf } from '../support/fastify-routes.js';
-import { encodeForm, type Form } from '../support/form.js';
 import { emulations, GRANT, startServer, type TestServer } from '../support/server.js';
-import {
-  ADMIN,
-  badges,
-  CREDENTIALS,
-  passes,
-  ROUTES,
-  type Credential,
-  type Material,
-  type Route,
-} from './route-matrix.js';
+import { askRoute, requestFor } from './ask-route.js';
+import { CREDENTIALS, knownCallers, type Callers, type Credential } from './credentials.js';
+import { ADMIN, GUARDED, ROUTES, type Route } from './route-matrix.js';
 
-const COLUMNS = Object.keys(CREDENTIALS) as Credential[];
+const PUBLISHED = fileURLToPath(new URL('ROUTE_MATRIX.md', import.meta.url));
+
+interface Cell {
+  readonly status: number;
+  readonly kmsCalls: number;
+}
 
 const clock = { seconds: 1_700_000_000, now: () => clock.seconds * 1000 };
-let server: TestServer;
-let material: Material;
 const kms = new CountedCalls(emulations());
-const cells: Record<string, string[]> = {};
+/** What was measured, by route and credential. */
+const matrix: Record<string, Record<string, Cell>> = {};
+let server: TestServer;
+let callers: Callers;
 
 beforeAll(async () => {
+  callers = await knownCallers(clock);
   server = await startServer({
     backends: kms.backends,
-    overrides: { clock, callers: [badges, passes], publicUrl: 'https://kkp.example' },
+    overrides: { clock, callers: callers.authenticators, publicUrl: 'https://kkp.example' },
   });
   const kkp = server.app.get(Kkp, { strict: false });
   const issue = async () => (await kkp.issueToken(GRANT, { caller: ADMIN })).token;
@@ -35,43 +36,52 @@ beforeAll(async () => {
   const token = await issue();
   const sealed = { backend: GRANT.backend, key_id: GRANT.key_id, plaintext: 'attack at dawn' };
   const { envelope } = await kkp.encrypt(sealed, { caller: ADMIN });
-  material = { token, expired, envelope };
+  const wallet = callers.wallet({ token, expired });
+  const measure = async (name: string, route: Route, { isAlone, headers }: Credential): Promise<Cell> => {
+    kms.count = 0;
+    const request = requestFor(name, route, isAlone ? { envelope } : { token, envelope });
+    const { status } = await askRoute(server.url, request, headers(wallet));
+    return { status, kmsCalls: kms.count };
+  };
+  for (const [name, route] of Object.entries(ROUTES)) {
+    const row: Record<string, Cell> = {};
+    for (const [column, credential] of Object.entries(CREDENTIALS))
+      row[column] = await measure(name, route, credential);
+    matrix[name] = row;
+  }
 });
 
 afterAll(async () => {
   await server.close();
-  const path = process.env.KKP_ROUTE_MATRIX;
-  if (path !== undefined) writeFileSync(path, table());
+  await callers.issuer.close();
 });
 
-/** Of a batch that was taken, the status of its one item. */
-async function ask(route: string, { body, isForm }: Route, column: Credential): Promise<number> {
-  const [method = '', path = ''] = route.split(' ');
-  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
-  const encode = (members: object) => (isForm ? encodeForm(members as Form) : JSON.stringify(members));
-  const { token, envelope } = material;
-  const alone = column === 'none' || column.endsWith('KKP token') || column === 'KKP token only';
-  const response = await fetch(server.url + path, {
-    method,
-    headers: { ...(body && { 'content-type': type }), ...CREDENTIALS[column](material) },
-    ...(body && { body: encode(body(alone ? { envelope } : { token, envelope })) }),
-  });
-  const text = await response.text();
-  if (!path.endsWith('/batch') || response.status !== 200) return response.status;
-  const { results } = JSON.parse(text) as { results: [{ status: number }] };
-  return results[0].status;
-}
+const cells = (): Cell[] => Object.values(matrix).flatMap((row) => Object.values(row));
+const statusesOf = (row: Record<string, Cell>): Record<string, number> =>
+  Object.fromEntries(Object.entries(row).map(([column, { status }]) => [column, status]));
+const isRefusal = ({ status }: Cell): boolean => status >= 400;
 
-/** The matrix as Markdown: in each cell the status, and how often a key service was called. */
-function table(): string {
-  const row = (texts: readonly string[]) => `| ${texts.join(' | ')} |\n`;
-  const head = row(['route', ...COLUMNS]) + row(['---', ...COLUMNS.map(() => '---')]);
-  return (
-    head +
-    Object.entries(cells)
-      .map(([route, texts]) => row([`\`${route}\``, ...texts]))
-      .join('')
-  );
+/** What was measured, in words. */
+async function publication(): Promise<string> {
+  const columns = Object.keys(CREDENTIALS);
+  const rows = Object.entries(matrix).map(([name, row]) => [
+    `\`${name}\``,
+    ...columns.map((column) => row[column]!.status),
+  ]);
+  const table = [['route', ...columns], ['---', ...columns.map(() => '---:')], ...rows];
+  const refused = cells().filter(isRefusal);
+  const calls = refused.reduce((sum, { kmsCalls }) => sum + kmsCalls, 0);
+  const text = `# Who may ask what
+
+Each route of the running server, asked with each kind of credential and a body that is good: the status of the answer, and
+of a batch that of its one item. \`route-matrix.test.ts\` measures it, and writes it here with \`UPDATE_ROUTE_MATRIX=1\`.
+
+- ${Object.keys(ROUTES).length} routes, ${columns.length} credentials, ${cells().length} cells.
+- ${refused.length} cells are refusals, with ${calls} calls of a key service.
+
+${table.map((texts) => `| ${texts.join(' | ')} |`).join('\n')}
+`;
+  return prettier.format(text, { ...(await prettier.resolveConfig(PUBLISHED)), parser: 'markdown' });
 }
 
 describe('the routes of the running server', () => {
@@ -79,32 +89,38 @@ describe('the routes of the running server', () => {
     expect(routesOf(server.app)).toEqual(Object.keys(ROUTES).sort());
   });
 
-  it('have a cell for every credential', () => {
-    for (const { statuses } of Object.values(ROUTES)) expect(statuses).toHaveLength(COLUMNS.length);
+  it.each(Object.entries(ROUTES))('%s answers each credential by its standing', (name, { answers }) => {
+    const expected = Object.entries(CREDENTIALS).map(([column, { standing }]) => [column, answers[standing]]);
+    expect(statusesOf(matrix[name]!)).toEqual(Object.fromEntries(expected));
   });
 
-  const all = Object.entries(ROUTES).flatMap(([name, route]) =>
-    COLUMNS.map((column, at) => [name, column, route.statuses[at]!, route] as const),
-  );
+  it('call no key service for whoever is refused', () => {
+    const calling = Object.entries(matrix).flatMap(([name, row]) =>
+      Object.entries(row)
+        .filter(([, cell]) => isRefusal(cell) && cell.kmsCalls > 0)
+        .map(([column]) => `${name} with ${column}`),
+    );
+    expect(calling).toEqual([]);
+    expect(cells().filter(isRefusal).length).toBeGreaterThan(200);
+  });
 
-  it.each(all)(
-    '%s with %s: %i, with no call of a key service when refused',
-    async (name, column, status, route) => {
-      kms.count = 0;
-      const answered = await ask(name, route, column);
-      (cells[name] ??= []).push(`${answered}${kms.count === 0 ? '' : ` (${kms.count} KMS)`}`);
-      expect(answered).toBe(status);
-      if (status >= 400) expect(kms.count).toBe(0);
-      const touchesKey = /envelope|datakey/.test(name);
-      if (status < 300 && touchesKey) expect(kms.count).toBeGreaterThan(0);
-    },
-  );
+  it('call one for whoever may use a key', () => {
+    for (const [name, row] of Object.entries(matrix).filter(([each]) => /envelope|datakey/.test(each)))
+      for (const [column, cell] of Object.entries(row).filter(([, each]) => !isRefusal(each)))
+        expect([name, column, cell.kmsCalls > 0]).toEqual([name, column, true]);
+  });
 
-  it('refuse whoever shows nothing, nothing known or too much on every route that is not public', () => {
-    const refusing = COLUMNS.filter((name) => !['no scope', 'all scopes', 'KKP token only'].includes(name));
-    for (const [name, { statuses }] of Object.entries(ROUTES).filter(([, { body }]) => body)) {
-      for (const column of refusing)
-        expect([name, statuses[COLUMNS.indexOf(column)]! >= 400]).toEqual([name, true]);
-    }
+  it('answer 401 to whoever shows nothing or nothing good, and 400 to two credentials, unless they are public', () => {
+    expect(GUARDED.map(([name]) => name)).toEqual(
+      Object.keys(ROUTES).filter((name) => name.startsWith('POST')),
+    );
+    for (const [name, { answers }] of GUARDED)
+      expect([name, answers.stranger, answers['two at once']]).toEqual([name, 401, 400]);
+  });
+
+  it('answer as published (UPDATE_ROUTE_MATRIX=1 writes it)', async () => {
+    const made = await publication();
+    if (process.env.UPDATE_ROUTE_MATRIX === '1') writeFileSync(PUBLISHED, made);
+    expect(readFileSync(PUBLISHED, 'utf8')).toBe(made);
   });
 });

@@ -30,48 +30,34 @@ export const passes: Authenticator = {
   authenticate: ({ headers }) => Promise.resolve('x-pass' in headers ? named('svc-passing') : undefined),
 };
 
-const STRANGERS_JWT = [
-  { alg: 'RS256', typ: 'JWT' },
-  { iss: 'https://elsewhere.example', sub: 'svc-billing' },
-]
-  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-  .concat('c2lnbmF0dXJl')
-  .join('.');
-
-/** Another signature of the same length. */
-const forge = (token: string): string =>
-  token.replace(/[^.]+$/, (signature) => signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')));
-
-/** What a request shows of its caller, by the column of the matrix. */
-export const CREDENTIALS = {
-  none: () => ({}),
-  malformed: () => ({ authorization: 'Bearer' }),
-  'unknown issuer': () => ({ authorization: `Bearer ${STRANGERS_JWT}` }),
-  'bad credential': () => ({ 'x-badge': 'forged' }),
-  'no scope': () => ({ 'x-badge': 'plain' }),
-  'all scopes': () => ({ 'x-badge': 'admin' }),
-  'KKP token only': ({ token }) => ({ authorization: `Bearer ${token}` }),
-  'forged KKP token': ({ token }) => ({ authorization: `Bearer ${forge(token)}` }),
-  'expired KKP token': ({ expired }) => ({ authorization: `Bearer ${expired}` }),
-  'two credentials': () => ({ 'x-badge': 'admin', 'x-pass': 'any' }),
-} satisfies Record<string, (material: Material) => Record<string, string>>;
-
-export type Credential = keyof typeof CREDENTIALS;
-
+/** What bodies are made of. */
 export interface Material {
   readonly token: string;
-  /** Was as good until its end. */
-  readonly expired: string;
   readonly envelope: object;
 }
 
+/** How whoever asks stands with KKP. What a route answers depends on this alone. */
+export type Standing =
+  /** Shows nothing, or nothing that is good. */
+  | 'stranger'
+  /** Authenticated, without a scope. */
+  | 'known'
+  /** Authenticated, with all scopes. */
+  | 'trusted'
+  /** Shows a good KKP token, and no credential of a caller. */
+  | 'token'
+  /** Shows two credentials. */
+  | 'two at once';
+
+export type Answers = Readonly<Record<Standing, number>>;
+
 export interface Route {
-  /** A good body. `token`: only where the column has a caller, for one that comes alone is the column "KKP token only". */
+  /** A good body, of a route that is not public. `token`: only beside a credential of a caller. */
   readonly body?: (material: Partial<Material>) => object;
   /** Sent as a form. */
   readonly isForm?: true;
-  /** Statuses in the order of `CREDENTIALS`; of a batch, of its only item, where the batch itself is answered 200. */
-  readonly statuses: readonly number[];
+  /** Statuses; of a batch, of its only item, where the batch itself is answered 200. */
+  readonly answers: Answers;
 }
 
 const KEY = { backend: GRANT.backend, key_id: GRANT.key_id };
@@ -84,11 +70,14 @@ const batch = (item: (material: Partial<Material>) => object) => (material: Part
   items: [item(material)],
 });
 
-const PUBLIC: Route = { statuses: Object.keys(CREDENTIALS).map(() => 200) };
-const FOR_CALLERS = [401, 401, 401, 401, 200, 200, 403, 401, 401, 400];
-const FOR_ADMINISTRATORS = [401, 401, 401, 401, 403, 200, 401, 401, 401, 400];
-const FOR_CLIENTS = [401, 401, 401, 401, 200, 200, 401, 401, 401, 400];
-const FOR_TOKENS = [401, 401, 401, 401, 200, 200, 200, 401, 401, 400];
+const REFUSED: Answers = { stranger: 401, known: 401, trusted: 401, token: 401, 'two at once': 400 };
+const PUBLIC: Route = {
+  answers: { stranger: 200, known: 200, trusted: 200, token: 200, 'two at once': 200 },
+};
+const FOR_CALLERS: Answers = { ...REFUSED, known: 200, trusted: 200, token: 403 };
+const FOR_ADMINISTRATORS: Answers = { ...REFUSED, known: 403, trusted: 200 };
+const FOR_CLIENTS: Answers = { ...REFUSED, known: 200, trusted: 200 };
+const FOR_TOKENS: Answers = { ...FOR_CLIENTS, token: 200 };
 
 /** Every route that the server has. One that is not here fails the test until somebody has said who may use it. */
 export const ROUTES: Readonly<Record<string, Route>> = {
@@ -107,23 +96,23 @@ export const ROUTES: Readonly<Record<string, Route>> = {
       [`HEAD /${path}`, PUBLIC],
     ]),
   ),
-  'POST /datakey': { body: () => KEY, statuses: FOR_CALLERS },
-  'POST /datakey/batch': { body: batch(() => KEY), statuses: FOR_CALLERS },
-  'POST /envelope/decrypt': { body: open, statuses: FOR_TOKENS },
-  'POST /envelope/decrypt/batch': { body: batch(open), statuses: FOR_TOKENS },
-  'POST /envelope/encrypt': { body: () => SECRET, statuses: FOR_CALLERS },
-  'POST /envelope/encrypt/batch': { body: batch(() => SECRET), statuses: FOR_CALLERS },
-  'POST /envelope/rewrap': { body: open, statuses: FOR_TOKENS },
-  'POST /envelope/rewrap/batch': { body: batch(open), statuses: FOR_TOKENS },
-  'POST /introspect': { body: () => ({ token: 'a' }), statuses: FOR_ADMINISTRATORS },
-  'POST /keys/rotate': { body: () => ({}), statuses: [401, 401, 401, 401, 403, 201, 401, 401, 401, 400] },
+  'POST /datakey': { body: () => KEY, answers: FOR_CALLERS },
+  'POST /datakey/batch': { body: batch(() => KEY), answers: FOR_CALLERS },
+  'POST /envelope/decrypt': { body: open, answers: FOR_TOKENS },
+  'POST /envelope/decrypt/batch': { body: batch(open), answers: FOR_TOKENS },
+  'POST /envelope/encrypt': { body: () => SECRET, answers: FOR_CALLERS },
+  'POST /envelope/encrypt/batch': { body: batch(() => SECRET), answers: FOR_CALLERS },
+  'POST /envelope/rewrap': { body: open, answers: FOR_TOKENS },
+  'POST /envelope/rewrap/batch': { body: batch(open), answers: FOR_TOKENS },
+  'POST /introspect': { body: () => ({ token: 'a' }), answers: FOR_ADMINISTRATORS },
+  'POST /keys/rotate': { body: () => ({}), answers: { ...FOR_ADMINISTRATORS, trusted: 201 } },
   'POST /oauth/introspect': {
     isForm: true,
     body: () => ({ token: 'a' }),
-    statuses: [401, 401, 401, 401, 400, 200, 401, 401, 401, 400],
+    answers: { ...FOR_ADMINISTRATORS, known: 400 },
   },
   // Of no live token.
-  'POST /oauth/revoke': { isForm: true, body: () => ({ token: 'a' }), statuses: FOR_CLIENTS },
+  'POST /oauth/revoke': { isForm: true, body: () => ({ token: 'a' }), answers: FOR_CLIENTS },
   'POST /oauth/token': {
     isForm: true,
     body: () => ({
@@ -131,10 +120,15 @@ export const ROUTES: Readonly<Record<string, Route>> = {
       audience: 'reports',
       authorization_details: DETAILS,
     }),
-    statuses: FOR_CLIENTS,
+    answers: FOR_CLIENTS,
   },
   // Of nobody's token.
-  'POST /revoke': { body: () => ({ subject: 'svc-gone' }), statuses: FOR_ADMINISTRATORS },
+  'POST /revoke': { body: () => ({ subject: 'svc-gone' }), answers: FOR_ADMINISTRATORS },
   // For the subject svc-billing: somebody else than the caller without a scope.
-  'POST /token': { body: () => GRANT, statuses: [401, 401, 401, 401, 403, 200, 401, 401, 401, 400] },
+  'POST /token': { body: () => GRANT, answers: { ...FOR_CALLERS, known: 403, token: 401 } },
 };
+
+/** Those that ask who is there. */
+export const GUARDED: readonly (readonly [name: string, route: Route])[] = Object.entries(ROUTES).filter(
+  ([, { body }]) => body,
+);

@@ -10,7 +10,7 @@ import { goodClaims, NOW } from '../vectors/tokens/forge.js';
 import type { TokenVector, TokenVectorFile, VectorReason } from '../vectors/tokens/types.js';
 import optionalClaims from '../vectors/optional-claims.json' with { type: 'json' };
 import vectors from '../vectors/tokens.json' with { type: 'json' };
-import { ADMIN, badges, CREDENTIALS, ROUTES } from './route-matrix.js';
+import { ADMIN, badges, GUARDED } from './route-matrix.js';
 import {
   CELLS,
   fits,
@@ -128,10 +128,9 @@ async function notRefused(
 
 describe('the routes that take a token', () => {
   it('are those of the matrix of routes on which a token alone is more than nobody', () => {
-    const column = Object.keys(CREDENTIALS).indexOf('KKP token only');
-    const taking = Object.entries(ROUTES)
-      .filter(([, { body, statuses }]) => body && statuses[column] !== 401)
-      .map(([name]) => name.replace('POST ', ''));
+    const taking = GUARDED.filter(([, { answers }]) => answers.token !== 401).map(([name]) =>
+      name.replace('POST ', ''),
+    );
     const shown = TOKEN_ROUTES.filter(({ places }) => places.includes('Bearer')).map(({ path }) => path);
     expect(shown.sort()).toEqual(taking.sort());
   });

@@ -1,4 +1,4 @@
-import { ENVELOPE_ERROR, fiveBackends, openService, publicError } from './setup.js';
+import { ENVELOPE_ERROR, fiveBackends, openService, PLAINTEXT, publicError } from './setup.js';
 import { cuts, flips, MEMBERS, outcomes } from './spoil.js';
 
 const NAMES = ['aws', 'gcp', 'azure', 'direct', 'sealed'];
@@ -43,24 +43,29 @@ describe.each(NAMES)('an envelope of %s', (backend) => {
   });
 });
 
-describe('envelopes of five backends and four keys each', () => {
-  const KEYS = ['orders', 'invoices', 'Orders', 'orders2'];
+describe('envelopes of five backends and ten keys each', () => {
+  const KEYS = ['orders', 'Orders', 'order', 'orders2', 'orders-2', 'invoices', 'o', 'O', 'o1', 'o10'];
   const places = NAMES.flatMap((backend) => KEYS.map((keyId) => ({ backend, keyId })));
+  const call = { requestId: 'cross' };
 
-  it('open for no other backend or key, whatever they claim to be', async () => {
+  it('open for their own backend and key, and for no other, whatever they claim to be', async () => {
     const { encrypt, service } = await openService(...fiveBackends());
     const made = await Promise.all(places.map(({ backend, keyId }) => encrypt(backend, keyId)));
     const refusals = new Map<string, number>();
+    const opened: number[] = [];
     for (const [index, envelope] of made.entries()) {
-      for (const grant of places.filter((_place, other) => other !== index)) {
+      for (const [at, grant] of places.entries()) {
         const relabelled = { ...envelope, backend: grant.backend, key_id: grant.keyId };
-        const call = { requestId: 'cross' };
-        const outcome = JSON.stringify(
-          await publicError(service.decrypt({ grant, envelope: relabelled }, call)),
-        );
+        const decrypting = service.decrypt({ grant, envelope: relabelled }, call);
+        if (at === index) {
+          if ((await decrypting).equals(PLAINTEXT)) opened.push(index);
+          continue;
+        }
+        const outcome = JSON.stringify(await publicError(decrypting));
         refusals.set(outcome, (refusals.get(outcome) ?? 0) + 1);
       }
     }
-    expect([...refusals]).toEqual([[JSON.stringify(ENVELOPE_ERROR), 20 * 19]]);
+    expect([...refusals]).toEqual([[JSON.stringify(ENVELOPE_ERROR), 50 * 49]]);
+    expect(opened).toHaveLength(50);
   });
 });
