@@ -4,9 +4,15 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment, which nobody can set: they neither jump nor go back. Default: `now`. */
   elapsed?(): number;
+  /** Unix time in milliseconds at which the process began, as the clock was set then. */
+  readonly begun?: number;
 }
 
-export const systemClock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  begun: performance.timeOrigin,
+};
 
 /** Seconds that have really passed, to be compared with each other in one process only. */
 export const elapsedSeconds = (clock: Clock): number => (clock.elapsed?.() ?? clock.now()) / 1000;

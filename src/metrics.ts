@@ -57,6 +57,11 @@ export class KkpMetrics {
     this.requestSeconds.observe({ route, method }, seconds);
   }
 
+  /** Requests that were refused before anything of them was looked at. */
+  refusedUnread(method: string, count: number): void {
+    this.requests.inc({ route: 'unmatched', method, status: 503 }, count);
+  }
+
   decision(action: string, outcome: 'allow' | 'deny' | 'fault'): void {
     this.decisions.inc({ action, outcome });
   }

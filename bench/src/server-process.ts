@@ -27,6 +27,8 @@ export interface RunningServer {
   /** Milliseconds from the spawn to the first 200 on the probe's path. */
   readonly startupMs: number;
   stop(): Promise<void>;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
 }
 
 const START_LIMIT_MS = 60_000;
@@ -43,12 +45,13 @@ export async function startServer(kind: ServerKind): Promise<RunningServer> {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const stop = () => stopChild(child);
+  const stop = () => stopChild(child, 'SIGTERM');
+  const kill = () => stopChild(child, 'SIGKILL');
   try {
     const url = await addressOf(child, kind);
     const status = await statusOf(url + probe);
     if (status !== 200) throw new Error(`${probe} of ${kind.name} answered ${status}.`);
-    return { kind, pid: child.pid!, url, startupMs: performance.now() - started, stop };
+    return { kind, pid: child.pid!, url, startupMs: performance.now() - started, stop, kill };
   } catch (error) {
     await stop();
     throw error;
@@ -86,9 +89,9 @@ const statusOf = (url: string): Promise<number | undefined> =>
     }).once('error', reject);
   });
 
-async function stopChild(child: ChildProcess): Promise<void> {
+async function stopChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   await exit;
 }

@@ -127,6 +127,12 @@ export const SETTINGS = {
     fallback: 10_000,
     doc: 'Time a client has to send its whole request.',
   }),
+  requestWait: setting({
+    file: 'limits.request_wait_ms',
+    kind: wholeNumber(0, 600_000, 'milliseconds'),
+    fallback: 250,
+    doc: 'Time that a request may wait for those before it when there is more to do than can be done; then it is answered 503 with Retry-After, unread. GET does not wait. 0: no limit.',
+  }),
   callerRequests: bounded(
     QUOTA_LIMITS.requestsPerMinute,
     'limits.caller_requests_per_minute',

@@ -73,6 +73,9 @@ export class Possession {
     if (iat < now - PROOF_WINDOW.past || iat > now + PROOF_WINDOW.future) {
       throw badProof(`The iat of the proof is not of the last ${PROOF_WINDOW.past} seconds.`);
     }
+    if (iat < (this.store.since ?? -Infinity)) {
+      throw badProof('The proof may have been used before KKP started: make a new one.');
+    }
     // Last, so that only proofs that would be accepted take room.
     const seen = await this.store.use(sha256(`${jkt}.${jti}`), iat + PROOF_WINDOW.past + 1);
     if (seen === 'used') throw badProof('The proof was used before: make a new one for each request.');

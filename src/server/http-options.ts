@@ -3,25 +3,26 @@ import { createServer as createTlsServer } from 'node:https';
 import type { FastifyHttpOptions } from 'fastify';
 import type { Settings } from '../config/index.js';
 import type { Connections } from './connections.js';
-import type { Outcome } from './observe.js';
 import { problemAnswer, sendProblem } from './problems.js';
-import { Refusals, requestIdFor } from './refusals.js';
+import { Refusals, requestIdFor, type RequestObserver } from './refusals.js';
 import type { ServerTls } from './server-tls.js';
+import { WaitingLine } from './waiting-line.js';
 
 const KEEP_ALIVE_MS = 72_000;
 
 /** Limits of the HTTP server, and its answers to what never becomes a request. */
 export function httpOptions(
-  { bodyLimit, requestTimeout }: Settings,
+  { bodyLimit, requestTimeout, requestWait }: Settings,
   connections: Connections,
-  record: (outcome: Outcome) => void,
+  observer: RequestObserver,
   tls?: ServerTls,
 ): FastifyHttpOptions<Server> {
-  const refusals = new Refusals(requestTimeout, record);
+  const refusals = new Refusals(requestTimeout, observer);
   return {
     bodyLimit,
     // One server, also for "localhost", where Fastify alone would make a second one without any of this.
     serverFactory: (handler) => {
+      const line = new WaitingLine(requestWait, handler, (...what) => refusals.refuseUnread(...what));
       const server = listenerOn(
         {
           requestTimeout,
@@ -32,7 +33,7 @@ export function httpOptions(
           // Node's own refusal has no body; ours is in hosts.ts.
           requireHostHeader: false,
         },
-        handler,
+        (request, response) => line.take(request, response),
         tls,
       );
       connections.watch(server);
@@ -45,7 +46,7 @@ export function httpOptions(
     frameworkErrors: (error, request, reply) => {
       const answer = problemAnswer(error, request.id);
       void sendProblem(reply, answer);
-      record({ requestId: request.id, method: request.method, status: answer.status, seconds: 0 });
+      observer.ended({ requestId: request.id, method: request.method, status: answer.status, seconds: 0 });
     },
   };
 }

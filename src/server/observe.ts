@@ -20,6 +20,36 @@ export function recordOutcome(metrics: KkpMetrics, log: KkpLog, outcome: Outcome
   log('info', 'request', { request_id: requestId, method, route, status, ms });
 }
 
+const TOLD_EVERY_MS = 500;
+const afterAWhile = (run: () => void): unknown => setTimeout(run, TOLD_EVERY_MS).unref();
+
+/** Collects how many requests were refused unread: there may be thousands in a second, and each should cost little. */
+export class RefusedUnread {
+  readonly #counts = new Map<string, number>();
+
+  /** @param tell gets the number of each method, one after the other, when the first of them is half a second old */
+  constructor(
+    private readonly tell: (method: string, count: number) => void,
+    private readonly later: (run: () => void) => unknown = afterAWhile,
+  ) {}
+
+  add(method: string): void {
+    if (this.#counts.size === 0) this.later(() => this.#tell());
+    this.#counts.set(method, (this.#counts.get(method) ?? 0) + 1);
+  }
+
+  #tell(): void {
+    for (const [method, count] of this.#counts) this.tell(method, count);
+    this.#counts.clear();
+  }
+}
+
+/** Counts refusals, and logs them in one line. */
+export function recordRefusedUnread(metrics: KkpMetrics, log: KkpLog, method: string, count: number): void {
+  metrics.refusedUnread(method, count);
+  log('warn', 'requests refused: more than can be served', { method, status: 503, count });
+}
+
 /** Counts and logs each answer under its route's own pattern, never under the path or query that was sent. */
 export function observeRequests(fastify: FastifyInstance, metrics: KkpMetrics, log: KkpLog): void {
   fastify.addHook('onRequest', async (request, reply) => {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
-import { PROBLEM_MEDIA_TYPE, toKkpError, toProblem } from '../access/index.js';
+import { PROBLEM_MEDIA_TYPE, retryAfterHeader, toKkpError, toProblem } from '../access/index.js';
 
 /** A problem document that the server itself writes, where no route has spoken. */
 export interface ProblemAnswer {
@@ -12,7 +12,8 @@ export interface ProblemAnswer {
 
 /** @param status where the table of errors has none of its own, as for 408 and 417 */
 export function problemAnswer(thrown: unknown, requestId: string, status?: number): ProblemAnswer {
-  const problem = toProblem(toKkpError(thrown), requestId);
+  const error = toKkpError(thrown);
+  const problem = toProblem(error, requestId);
   const body = JSON.stringify({ ...problem, status: status ?? problem.status });
   return {
     status: status ?? problem.status,
@@ -21,6 +22,7 @@ export function problemAnswer(thrown: unknown, requestId: string, status?: numbe
       'Content-Length': String(Buffer.byteLength(body)),
       'Cache-Control': 'no-store',
       'X-Request-Id': requestId,
+      ...retryAfterHeader(error),
     },
     body,
   };

@@ -16,13 +16,26 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
 /** Node keeps the response that a connection is busy with here, and names it nowhere else. */
 type ServerSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-type Recorder = (outcome: Outcome) => void;
+const TOO_BUSY = new KkpError('unavailable', 'Too many requests wait here. Send it again later.', {
+  retryAfterSeconds: 1,
+});
+const ANY_ID = 'any-id';
+/** Made once, up to the id of the request: whatever a refusal costs is taken from the requests that are served. */
+const BUSY_ANSWER = problemAnswer(TOO_BUSY, ANY_ID);
+const [BEFORE_ID, AFTER_ID] = BUSY_ANSWER.body.split(ANY_ID) as [string, string];
+
+/** Who is told what became of a request. */
+export interface RequestObserver {
+  ended(outcome: Outcome): void;
+  /** There may be thousands in a second. */
+  refusedUnread(method: string): void;
+}
 
 /** Refuses what never becomes a request to a route, with a problem, a line in the log and a count. */
 export class Refusals {
   constructor(
     private readonly requestTimeoutMs: number,
-    private readonly record: Recorder,
+    private readonly observer: RequestObserver,
   ) {}
 
   watch(server: Server): void {
@@ -42,7 +55,16 @@ export class Refusals {
     const requestId = randomUUID();
     writeProblem(socket, problemAnswer({ statusCode }, requestId, statusCode));
     const seconds = statusCode === 408 ? this.requestTimeoutMs / 1000 : 0;
-    this.record({ requestId, method: 'unknown', status: statusCode, seconds });
+    this.observer.ended({ requestId, method: 'unknown', status: statusCode, seconds });
+  }
+
+  /** What the server has no time for now: at little cost, and for the record a count alone. */
+  refuseUnread(request: IncomingMessage, response: ServerResponse): void {
+    const id = requestIdFor(request);
+    const body = BEFORE_ID + id + AFTER_ID;
+    const own = { 'X-Request-Id': id, 'Content-Length': String(Buffer.byteLength(body)) };
+    response.writeHead(BUSY_ANSWER.status, { ...BUSY_ANSWER.headers, ...own }).end(body);
+    this.observer.refusedUnread(request.method ?? 'unknown');
   }
 
   private refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
@@ -64,7 +86,12 @@ export class Refusals {
   private refuse(request: IncomingMessage, error: KkpError, status?: number): ProblemAnswer {
     const requestId = requestIdFor(request);
     const answer = problemAnswer(error, requestId, status);
-    this.record({ requestId, method: request.method ?? 'unknown', status: answer.status, seconds: 0 });
+    this.observer.ended({
+      requestId,
+      method: request.method ?? 'unknown',
+      status: answer.status,
+      seconds: 0,
+    });
     return answer;
   }
 }

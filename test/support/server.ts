@@ -37,8 +37,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       done();
     },
   });
-  // All tests come from one network, and many try more bad credentials than one may send.
-  const settings = { ...values, refusedCredentials: 0, ...options.settings } as Settings;
+  // All tests come from one network, and many try more bad credentials than one may send. Clients are in the process of their
+  // server, so that it has no time for either while many begin.
+  const settings = { ...values, refusedCredentials: 0, requestWait: 0, ...options.settings } as Settings;
   const app = await createServer(
     settings,
     options.backends ?? emulations(),

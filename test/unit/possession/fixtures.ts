@@ -16,7 +16,9 @@ export const requestWith = (proofs: readonly string[], more: Partial<CallerReque
   ...more,
 });
 
+/** Of a process that is an hour old. */
 export class HandClock implements Clock {
+  readonly begun: number = (NOW - 3600) * 1000;
   constructor(public seconds = NOW) {}
   now = (): number => this.seconds * 1000;
 }
