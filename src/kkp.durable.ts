@@ -1,5 +1,4 @@
 import type { Provider } from '@nestjs/common';
-import { CALL_LIMITS } from './backends/index.js';
 import type { Clock } from './clock.js';
 import { SigningKeys, type SigningKeyOptions } from './keys/index.js';
 import {
@@ -65,7 +64,7 @@ export const revocation: Provider[] = [
     useFactory: (...parts: [TokenVerifier, Revocations]) => new IntrospectToken(...parts),
   },
   fromOptions(REVOCATION_BOUND, (options) => ({
-    here: Math.ceil((options.kms?.callTimeoutMs ?? CALL_LIMITS.callTimeoutMs.fallback) / 1000),
+    here: 0,
     offline: revocationLimits(options).listTtlSeconds,
   })),
 ];

@@ -10,6 +10,7 @@ import { Revocations } from './revocation/index.js';
 import {
   checkBinding,
   checkOps,
+  kidOf,
   ownTokens,
   PresentedTokens,
   tokenRules,
@@ -30,8 +31,8 @@ export const presented: Provider[] = [
     provide: PresentedTokens,
     inject: [TokenVerifier, Revocations, RefusedCredentials],
     useFactory: (verifier: TokenVerifier, revocations: Revocations, refusals: RefusedCredentials) => {
-      const checks = [checkBinding, checkOps, (claims: TokenClaims) => revocations.check(claims)];
-      return new PresentedTokens(verifier, checks, refusals);
+      const checkRevoked = (claims: TokenClaims, token: string) => revocations.check(claims, kidOf(token));
+      return new PresentedTokens(verifier, [checkBinding, checkOps], checkRevoked, refusals);
     },
   },
   {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Authorizer, BatchRunner, type Asker, type BatchAnswer, type Operation } from './access/index.js';
+import {
+  Authorizer,
+  BatchRunner,
+  performed,
+  type Asker,
+  type BatchAnswer,
+  type Operation,
+} from './access/index.js';
 import type { CallContext } from './call-context.js';
 import { CallerAuthentication, type Caller } from './callers/index.js';
 import { GenerateDataKey, type DataKeyBody, type DataKeyDto } from './data-keys/index.js';
@@ -177,7 +184,7 @@ export class Kkp {
     const call = callOf(options);
     const asker = await this.admit(options);
     const permit = await this.authorizer.authorize(operation, body, asker, call);
-    return operation.perform(permit, call);
+    return performed(operation, permit, call);
   }
 
   private async askEach<Body extends object, Work, Result>(

@@ -30,7 +30,7 @@ export class Authorizer {
   ): Promise<Permit<Work>> {
     requireCaller(operation, asker);
     const prepared = await operation.prepare(parseBody(operation.body, body), asker);
-    const { input: question, work, facts = {}, caller = asker.caller } = prepared;
+    const { input: question, work, facts = {}, caller = asker.caller, recheck } = prepared;
     // From here to the spending nothing is awaited: of two requests at a time neither spends what the other has.
     const { input, spend } = this.quotas.meter({ ...asker, caller }, question);
     const decision = this.policy.decide(input);
@@ -39,7 +39,7 @@ export class Authorizer {
     this.metrics.decision(input.action, outcome);
     if (outcome === 'allow') {
       spend();
-      return new Permit(work, decision);
+      return new Permit(work, decision, recheck);
     }
     this.log(outcome === 'fault' ? 'warn' : 'info', 'policy denied', {
       request_id: call.requestId,

@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
 import { KKP_LOG, type KkpLog } from '../log.js';
 import { failed, type Ask, type BatchAnswer, type ItemResult } from './batch.js';
-import type { Operation } from './operation.js';
+import type { Operation, Permit } from './operation.js';
 import { logFault, toKkpError } from './problem.js';
 
 /** The most items of one batch that are under way at a time. */
@@ -20,27 +20,41 @@ export class BatchRunner {
     asks: readonly Ask<Work>[],
     call: CallContext,
   ): Promise<BatchAnswer<Result>> {
-    const results = await mapAtMost(AT_ONCE, asks, (ask, place) =>
+    const outcomes = await mapAtMost(AT_ONCE, asks, (ask, place) =>
       this.perform(operation, ask, { ...call, requestId: `${call.requestId}.${place}` }),
     );
-    return { results };
+    // All results leave together, the first of them long after it was made.
+    return { results: outcomes.map(resultOf) };
   }
 
   private async perform<Work, Result>(
     operation: Operation<object, Work, Result>,
     ask: Ask<Work>,
     call: CallContext,
-  ): Promise<ItemResult<Result>> {
-    if (call.signal?.aborted)
-      return failed(new KkpError('unavailable', 'The batch was given up before this.'));
+  ): Promise<Outcome<Result>> {
+    if (call.signal?.aborted) return new KkpError('unavailable', 'The batch was given up before this.');
     try {
       // Asked at the item's own turn, so that an expired token or another policy counts from then on.
-      return { status: 200, body: await operation.perform(await ask(call), call) };
+      const permit = await ask(call);
+      return { permit, body: await operation.perform(permit, call) };
     } catch (thrown) {
       const error = toKkpError(thrown);
       logFault(this.log, error, call.requestId);
-      return failed(error);
+      return error;
     }
+  }
+}
+
+/** What became of an item at its turn. */
+type Outcome<Result> = { readonly permit: Permit<unknown>; readonly body: Result } | KkpError;
+
+function resultOf<Result>(outcome: Outcome<Result>): ItemResult<Result> {
+  if (outcome instanceof KkpError) return failed(outcome);
+  try {
+    outcome.permit.recheck();
+    return { status: 200, body: outcome.body };
+  } catch (error) {
+    return failed(toKkpError(error));
   }
 }
 

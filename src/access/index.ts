@@ -10,7 +10,7 @@ export { memberNames, NoMembers, parseBody, type BodyType } from './body.js';
 export { hasEtag } from './etag.js';
 export { faceOf, ROUTE_FACE, routeFaceOf, Wears, type Face, type Refusal } from './face.js';
 export { Flag, FreeForm, LongText, Nested, OneOf, OneOfNumbers, SomeOf, Text, Whole } from './members.js';
-export type { Operation, Permit, Prepared } from './operation.js';
+export { performed, type Operation, type Permit, type Prepared } from './operation.js';
 export { Call, operationOf, Performs, PerformsEach, Permitted, PolicyGuard } from './policy.guard.js';
 export {
   PROBLEM_MEDIA_TYPE,

@@ -14,6 +14,8 @@ export interface Prepared<Work> {
   readonly facts?: Facts;
   /** Who asks, where the body has told: quotas then count for this one. */
   readonly caller?: AuthenticatedCaller;
+  /** Asked again when the answer is made: what the work rests on may have been taken back meanwhile. @throws KkpError */
+  readonly recheck?: () => void;
 }
 
 /**
@@ -48,6 +50,17 @@ export function requireCaller(
   throw new KkpError('unauthenticated', 'Say who you are: the request carries no credential.');
 }
 
+/** Does what the policy has agreed to, and answers it unless what it rests on has been taken back meanwhile. */
+export async function performed<Work, Result>(
+  operation: Pick<Operation<never, Work, Result>, 'perform'>,
+  permit: Permit<Work>,
+  call: CallContext,
+): Promise<Result> {
+  const result = await operation.perform(permit, call);
+  permit.recheck();
+  return result;
+}
+
 /** Proof that the policy agreed to this very work. Only the authorizer makes one. */
 export class Permit<Work> {
   readonly #work: Work;
@@ -55,6 +68,8 @@ export class Permit<Work> {
   constructor(
     work: Work,
     readonly decision: Decision,
+    /** To be asked right before an answer leaves. @throws KkpError when the work must not be answered any more */
+    readonly recheck: () => void = () => undefined,
   ) {
     this.#work = work;
   }

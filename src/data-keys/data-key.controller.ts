@@ -8,6 +8,7 @@ import {
   Call,
   Performs,
   PerformsEach,
+  performed,
   Permitted,
   PolicyGuard,
   ProblemFilter,
@@ -43,7 +44,7 @@ export class DataKeyController {
     @Permitted() permit: Parameters<GenerateDataKey['perform']>[0],
     @Call() call: CallContext,
   ): Promise<DataKeyDto> {
-    return this.generation.perform(permit, call);
+    return performed(this.generation, permit, call);
   }
 
   @Post('batch')

@@ -30,7 +30,7 @@ export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, Data
 
   async prepare(body: DataKeyBody, asker: Asker): Promise<Prepared<DataKeyWork>> {
     const { backend, key_id, bytes = 32, include_plaintext = true } = body;
-    const claims = await this.tokens.verifyUnlessKnown(undefined, asker, 'data_key');
+    const { claims, recheck } = (await this.tokens.verifyUnlessKnown(undefined, asker, 'data_key')) ?? {};
     if (claims) checkKey(claims, body);
     const request = { backend, key_id, bytes, include_plaintext, context: body.policy_context ?? {} };
     const bound = body.associated_data === undefined ? {} : { associatedData: body.associated_data };
@@ -38,6 +38,7 @@ export class GenerateDataKey implements Operation<DataKeyBody, DataKeyWork, Data
       input: { action: 'data_key', ...(claims && { claims }), request, caller: asker.caller },
       work: { backend, keyId: key_id, bytes, includePlaintext: include_plaintext, ...bound },
       facts: { plaintextBytes: bytes },
+      ...(recheck && { recheck }),
     };
   }
 

@@ -27,7 +27,7 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
   ) {}
 
   async prepare(body: DecryptBody, asker: Asker): Promise<Prepared<DecryptWork>> {
-    const claims = await this.tokens.require(body.token, asker, 'decrypt');
+    const { claims, recheck } = await this.tokens.require(body.token, asker, 'decrypt');
     checkScope(claims, body.envelope, body.expected_audience);
     const request = { context: body.context ?? {}, envelope: namesOf(body.envelope) };
     return {
@@ -39,6 +39,7 @@ export class Decrypt implements Operation<DecryptBody, DecryptWork, DecryptedDto
         partition: partitionOf(asker.caller, claims.sub),
       },
       facts: { plaintextBytes: plaintextBytesOf(body.envelope) },
+      recheck,
     };
   }
 

@@ -30,7 +30,7 @@ export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto
 
   async prepare(body: EncryptBody, asker: Asker): Promise<Prepared<EncryptWork>> {
     const { backend, key_id } = body;
-    const claims = await this.tokens.verifyUnlessKnown(undefined, asker, 'encrypt');
+    const { claims, recheck } = (await this.tokens.verifyUnlessKnown(undefined, asker, 'encrypt')) ?? {};
     if (claims) checkKey(claims, body);
     const plaintext = plaintextOf(body);
     const request = { backend, key_id, context: body.policy_context ?? {} };
@@ -45,6 +45,7 @@ export class Encrypt implements Operation<EncryptBody, EncryptWork, EncryptedDto
         partition: partitionOf(asker.caller, claims?.sub),
       },
       facts: { plaintextBytes: plaintext.length },
+      ...(recheck && { recheck }),
     };
   }
 

@@ -5,6 +5,7 @@ import {
   ApiShownToken,
   Call,
   Performs,
+  performed,
   Permitted,
   PolicyGuard,
   ProblemFilter,
@@ -48,7 +49,7 @@ export class EnvelopeController {
     @Permitted() permit: Parameters<Encrypt['perform']>[0],
     @Call() call: CallContext,
   ): Promise<EncryptedDto> {
-    return this.encryption.perform(permit, call);
+    return performed(this.encryption, permit, call);
   }
 
   @Post('decrypt')
@@ -73,7 +74,7 @@ export class EnvelopeController {
     @Permitted() permit: Parameters<Decrypt['perform']>[0],
     @Call() call: CallContext,
   ): Promise<DecryptedDto> {
-    return this.decryption.perform(permit, call);
+    return performed(this.decryption, permit, call);
   }
 
   @Post('rewrap')
@@ -104,6 +105,6 @@ export class EnvelopeController {
     @Permitted() permit: Parameters<Rewrap['perform']>[0],
     @Call() call: CallContext,
   ): Promise<RewrappedDto> {
-    return this.rewrapping.perform(permit, call);
+    return performed(this.rewrapping, permit, call);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Asker, Operation, Permit, Prepared } from '../access/index.js';
 import type { CallContext } from '../call-context.js';
 import { KkpError } from '../errors.js';
-import { PresentedTokens, type TokenClaims } from '../tokens/index.js';
+import { PresentedTokens, type PresentedToken } from '../tokens/index.js';
 import { RewrapBody, type RewrappedDto } from './envelope.dto.js';
 import { EnvelopeRewrapper } from './envelope.rewrapper.js';
 import { plaintextBytesOf } from './plaintext.js';
@@ -32,12 +32,13 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
   async prepare(body: RewrapBody, asker: Asker): Promise<Prepared<RewrapWork>> {
     const { envelope, context = {} } = body;
     const to = targetOf(body);
-    const claims = await this.verify(body, asker);
+    const { claims, recheck } = (await this.verify(body, asker)) ?? {};
     const request = { context, envelope: namesOf(envelope), to };
     return {
       input: { action: 'rewrap', ...(claims && { claims }), request, caller: asker.caller },
       work: { envelope, to },
       facts: { plaintextBytes: plaintextBytesOf(envelope) },
+      ...(recheck && { recheck }),
     };
   }
 
@@ -52,12 +53,12 @@ export class Rewrap implements Operation<RewrapBody, RewrapWork, RewrappedDto> {
   private async verify(
     { token, envelope, expected_audience }: RewrapBody,
     asker: Asker,
-  ): Promise<TokenClaims | undefined> {
-    const claims = await this.tokens.verifyUnlessKnown(token, asker, 'rewrap');
-    if (claims) checkScope(claims, envelope, expected_audience);
+  ): Promise<PresentedToken | undefined> {
+    const shown = await this.tokens.verifyUnlessKnown(token, asker, 'rewrap');
+    if (shown) checkScope(shown.claims, envelope, expected_audience);
     else if (expected_audience !== undefined)
       throw new KkpError('invalid_request', 'Send expected_audience with a token only.');
-    return claims;
+    return shown;
   }
 }
 

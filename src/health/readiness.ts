@@ -8,7 +8,7 @@ import { PolicyHolder } from '../policy/index.js';
 
 /** How long after a revocation somebody may still profit from a token that it covers, in seconds; from the configuration. */
 interface RevocationBound {
-  /** A request that was under way may still be answered: its call of a key service has a deadline. */
+  /** What is under way is judged again when its answer is made, and a batch when all of it is. */
   readonly here: number;
   /** A verifier may rely on a signed list that is as old as a list may be. */
   readonly offline: number;

@@ -67,9 +67,14 @@ export class Revocations {
     return holding;
   }
 
-  /** @throws KkpError `invalid_token`, with one text for whatever rule it is */
-  check(claims: TokenClaims): void {
-    if (this.#index.covers(claims)) throw new KkpError('invalid_token', 'The token has been revoked.');
+  /**
+   * @param kid of the key that signed the token, where that may have been revoked since it was verified
+   * @throws KkpError `invalid_token`, with one text for whatever rule it is
+   */
+  check(claims: TokenClaims, kid?: string): void {
+    const isKeyRevoked = kid !== undefined && this.isRevokedKey(kid);
+    if (isKeyRevoked || this.#index.covers(claims))
+      throw new KkpError('invalid_token', 'The token has been revoked.');
   }
 
   /** Whether a signing key is trusted no more. */

@@ -12,8 +12,9 @@ export {
   type OptionalClaims,
   type TokenUse,
 } from './optional-claims.js';
+export { kidOf } from './kid-of.js';
 export { ownTokens } from './own-tokens.js';
-export { PresentedTokens, type TokenCheck } from './presented-tokens.js';
+export { PresentedTokens, type PresentedToken, type TokenCheck } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';
 export { IssueTokenBody, IssuedTokenDto } from './token.dto.js';
 export { isIssuer, tokenRules, typFault, type TokenOptions } from './token-options.js';

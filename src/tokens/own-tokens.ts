@@ -2,6 +2,7 @@ import { decodeBase64url } from '../base64url.js';
 import type { SigningKeys } from '../keys/index.js';
 import { parseStrictJson } from '../strict-json.js';
 import { hasTokenClaims } from './claims.js';
+import { kidOf } from './kid-of.js';
 import { allowedClaims, type TokenRules } from './verify-token.js';
 
 /**
@@ -15,14 +16,11 @@ import { allowedClaims, type TokenRules } from './verify-token.js';
 export const ownTokens =
   (rules: TokenRules, keys: Pick<SigningKeys, 'verificationKey'>) =>
   (token: string): boolean => {
-    const [header, payload] = token.split('.', 2).map(readSegment);
-    if (typeof header?.kid === 'string' && keys.verificationKey(header.kid)) return true;
+    const kid = kidOf(token);
+    if (kid !== undefined && keys.verificationKey(kid)) return true;
+    const bytes = decodeBase64url(token.split('.', 2)[1] ?? '');
+    const payload = bytes && parseStrictJson(bytes);
     return (
       payload !== undefined && hasTokenClaims(payload, allowedClaims(rules)) && payload.iss === rules.issuer
     );
   };
-
-function readSegment(segment: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = decodeBase64url(segment);
-  return bytes && parseStrictJson(bytes);
-}

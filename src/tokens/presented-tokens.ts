@@ -12,20 +12,29 @@ type TokenPurpose = TokenUse | 'exchange';
 /** Whether a token that is good in itself may be used in this request. @throws KkpError `invalid_token`, `policy_denied` */
 export type TokenCheck = (claims: TokenClaims, asker: Asker, use: TokenPurpose, token: string) => void;
 
+/** A token that was good when it was shown. */
+export interface PresentedToken {
+  readonly claims: TokenClaims;
+  /** @throws KkpError `invalid_token` when it has been taken back since */
+  readonly recheck: () => void;
+}
+
 /** Judges the token that a request shows, in its body or in its `Authorization` header. */
 export class PresentedTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly checks: readonly TokenCheck[],
+    /** @throws KkpError `invalid_token` for a token that was taken back, or whose key was */
+    private readonly checkRevoked: (claims: TokenClaims, token: string) => void,
     private readonly refusals: RefusedCredentials,
   ) {}
 
   /**
-   * The claims of the one token; undefined when there is none.
+   * The one token; undefined when there is none.
    * @throws KkpError `invalid_token`; `policy_denied` for another use; `invalid_request` when there are two; `rate_limited`
    *   where too many were refused
    */
-  async verify(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<TokenClaims | undefined> {
+  async verify(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<PresentedToken | undefined> {
     if (inBody !== undefined && asker.token !== undefined) {
       throw new KkpError(
         'invalid_request',
@@ -34,7 +43,8 @@ export class PresentedTokens {
     }
     const token = inBody ?? asker.token;
     if (token === undefined) return undefined;
-    return this.judge(token, asker, use);
+    const claims = await this.judge(token, asker, use);
+    return { claims, recheck: () => this.checkRevoked(claims, token) };
   }
 
   /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
@@ -46,6 +56,7 @@ export class PresentedTokens {
   private checked(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
     const claims = this.verifier.verify(token);
     for (const check of this.checks) check(claims, asker, use, token);
+    this.checkRevoked(claims, token);
     return claims;
   }
 
@@ -57,9 +68,9 @@ export class PresentedTokens {
     inBody: string | undefined,
     asker: Asker,
     use: TokenUse,
-  ): Promise<TokenClaims | undefined> {
-    const claims = await this.verify(inBody, asker, use);
-    if (claims || asker.caller.kind !== 'none') return claims;
+  ): Promise<PresentedToken | undefined> {
+    const shown = await this.verify(inBody, asker, use);
+    if (shown || asker.caller.kind !== 'none') return shown;
     throw new KkpError('unauthenticated', 'Send a token or a credential.');
   }
 
@@ -72,9 +83,9 @@ export class PresentedTokens {
   }
 
   /** @throws KkpError `unauthenticated` or `invalid_request` when there is no token; what `verify` throws */
-  async require(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<TokenClaims> {
-    const claims = await this.verify(inBody, asker, use);
-    if (claims) return claims;
+  async require(inBody: string | undefined, asker: Asker, use: TokenUse): Promise<PresentedToken> {
+    const shown = await this.verify(inBody, asker, use);
+    if (shown) return shown;
     const code = asker.caller.kind === 'none' ? 'unauthenticated' : 'invalid_request';
     throw new KkpError(code, 'Send a token: in the member token or in the Authorization header.');
   }

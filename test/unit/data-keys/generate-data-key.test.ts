@@ -15,7 +15,7 @@ async function setUp(plugin = fakePlugin('eu')) {
   const made = await openService(plugin);
   const random = new FixedRandom('data keys');
   const refusals = new RefusedCredentials(0, { now: () => 0 }, () => undefined);
-  const tokens = new PresentedTokens({} as TokenVerifier, [], refusals);
+  const tokens = new PresentedTokens({} as TokenVerifier, [], () => undefined, refusals);
   const operation = new GenerateDataKey(tokens, made.service, random);
   const perform = async (body: Parameters<GenerateDataKey['prepare']>[0]) => {
     const { work } = await operation.prepare(body, { caller: ANONYMOUS });

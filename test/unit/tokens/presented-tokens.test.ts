@@ -11,11 +11,13 @@ describe('the token that a request shows', () => {
   let looks: unknown[][];
   let tokens: PresentedTokens;
   let refusing: number | undefined;
+  let revoked: string | undefined;
   beforeEach(async () => {
     const { verifier, issue } = await startTokens();
     ({ token } = await issue());
     looks = [];
     refusing = undefined;
+    revoked = undefined;
     const look =
       (at: number): TokenCheck =>
       (...args) => {
@@ -25,6 +27,9 @@ describe('the token that a request shows', () => {
     tokens = new PresentedTokens(
       verifier,
       [look(0), look(1)],
+      ({ sub }, text) => {
+        if (text === revoked) throw new KkpError('invalid_token', `Of ${sub}, taken back.`);
+      },
       new RefusedCredentials(0, { now: () => 0 }, () => undefined),
     );
   });
@@ -33,7 +38,8 @@ describe('the token that a request shows', () => {
     'is verified from the %s, and judged by every check for its use',
     async (place) => {
       const asker = { caller: NOBODY, ...(place === 'header' && { token }) };
-      const claims = await tokens.verify(place === 'body' ? token : undefined, asker, 'rewrap');
+      const shown = await tokens.verify(place === 'body' ? token : undefined, asker, 'rewrap');
+      const claims = shown?.claims;
       expect(claims).toMatchObject({ sub: 'svc-billing' });
       expect(looks).toEqual([0, 1].map((at) => [at, claims, asker, 'rewrap', token]));
     },
@@ -43,6 +49,21 @@ describe('the token that a request shows', () => {
     refusing = at;
     for (const method of ['verify', 'verifyUnlessKnown', 'require'] as const)
       await expect(tokens[method](token, { caller: KNOWN }, 'encrypt')).rejects.toThrow('No.');
+  });
+
+  it('is refused when it was taken back', async () => {
+    revoked = token;
+    for (const method of ['verify', 'verifyUnlessKnown', 'require'] as const)
+      await expect(tokens[method](token, { caller: KNOWN }, 'encrypt')).rejects.toThrow('taken back');
+  });
+
+  it('is judged again when that is asked for, by what was taken back since alone', async () => {
+    const { recheck } = await tokens.require(token, { caller: NOBODY }, 'decrypt');
+    refusing = 0;
+    expect(recheck).not.toThrow();
+    revoked = token;
+    expect(recheck).toThrow('Of svc-billing, taken back.');
+    expect(looks).toHaveLength(2);
   });
 
   it('may be there once, even when both are the same', async () => {
@@ -83,8 +104,8 @@ describe('the token that a request shows', () => {
 
   it('stands in for a caller', async () => {
     for (const method of ['verifyUnlessKnown', 'require'] as const) {
-      const claims = await tokens[method](token, { caller: NOBODY }, 'data_key');
-      expect(claims).toMatchObject({ key_id: 'alias/orders' });
+      const shown = await tokens[method](token, { caller: NOBODY }, 'data_key');
+      expect(shown?.claims).toMatchObject({ key_id: 'alias/orders' });
     }
     expect(looks.map(([, , , use]) => use)).toEqual(Array(4).fill('data_key'));
   });

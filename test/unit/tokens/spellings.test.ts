@@ -46,11 +46,11 @@ describe('one token in many spellings', () => {
     const { revocations } = await startRevocations();
     // It knows tokens again that were good; what was revoked since is judged all the same.
     const refusals = new RefusedCredentials(600, clock, () => undefined);
-    const tokens = new PresentedTokens(verifier, [(claims) => revocations.check(claims)], refusals);
+    const tokens = new PresentedTokens(verifier, [], (claims) => revocations.check(claims), refusals);
     const { token } = await issue();
     const answerTo = (text: string): Promise<string> =>
       tokens.require(text, { caller: NOBODY, address: '192.0.2.1' }, 'decrypt').then(
-        (claims) => claims.jti,
+        ({ claims }) => claims.jti,
         (error: unknown) => {
           const { code, detail } = error as { code: string; detail: string };
           return `${code}: ${detail}`;
