@@ -19,6 +19,7 @@ export {
 export { CallerAuthentication, withoutAuthorization } from './caller-authentication.js';
 export type { AuthenticatorFactory, CallerEntry } from './caller-entry.js';
 export { headerTokenOf, type TokenScheme } from './header-token.js';
+export { valuesOf } from './header-values.js';
 export {
   jwt,
   kubernetes,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { CallerRequest } from '../callers/index.js';
+import { valuesOf, type CallerRequest } from '../callers/index.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import { KkpError } from '../errors.js';
 import { badProof, readProof, type SignedProof } from './proof.js';
@@ -89,12 +89,10 @@ export class Possession {
 }
 
 /** The one DPoP header. Node would join two to one text. @throws KkpError `invalid_dpop_proof` */
-function proofOf({ headers, rawHeaders }: CallerRequest): string | undefined {
-  const names = rawHeaders.filter((_text, at) => at % 2 === 0);
-  if (names.filter((name) => name.toLowerCase() === 'dpop').length > 1) {
-    throw badProof('Send exactly one DPoP header.');
-  }
-  return headers.dpop as string | undefined;
+function proofOf(request: CallerRequest): string | undefined {
+  const [proof, another] = valuesOf(request, 'dpop');
+  if (another !== undefined) throw badProof('Send exactly one DPoP header.');
+  return proof;
 }
 
 /** Of bytes, or of an ASCII text. */

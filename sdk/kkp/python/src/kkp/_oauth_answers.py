@@ -38,9 +38,8 @@ def read_exchanged(members: _json.JsonObject, token_type: Literal["Bearer", "DPo
     return ExchangedToken(**_granted(members, token_type), issued_token_type=issued_type)
 
 
-def read_nothing(members: _json.JsonObject) -> None:
-    if members:
-        raise _members.wrong_member(next(iter(members)))
+def read_nothing(_members: _json.JsonObject) -> None:
+    """RFC 7009 section 2.2: all that is to be known is in the status."""
 
 
 def oauth_error_of(answer: Answer) -> KkpError:

@@ -37,7 +37,7 @@ class FormOperation(Operation[Result]):
     def result(self, answer: Answer) -> Result:
         if answer.status != self.status:
             raise oauth_error_of(answer)
-        return super().result(answer) if answer.body else self.read({})
+        return super().result(answer) if self.asks else self.read({})
 
 
 def grant_token(
