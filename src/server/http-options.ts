@@ -3,8 +3,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { FastifyHttpOptions } from 'fastify';
 import type { Settings } from '../config/index.js';
 import type { Connections } from './connections.js';
+import type { RequestObserver } from './observe.js';
 import { problemAnswer, sendProblem } from './problems.js';
-import { Refusals, requestIdFor, type RequestObserver } from './refusals.js';
+import { Refusals, requestIdFor } from './refusals.js';
 import type { ServerTls } from './server-tls.js';
 import { WaitingLine } from './waiting-line.js';
 

@@ -12,8 +12,15 @@ export interface Outcome {
   readonly route?: string | undefined;
 }
 
+/** Who is told what became of a request. */
+export interface RequestObserver {
+  ended(outcome: Outcome): void;
+  /** There may be thousands in a second. */
+  refusedUnread(method: string): void;
+}
+
 /** Counts and logs one answer. */
-export function recordOutcome(metrics: KkpMetrics, log: KkpLog, outcome: Outcome): void {
+function recordOutcome(metrics: KkpMetrics, log: KkpLog, outcome: Outcome): void {
   const { requestId, method, status, seconds, route = 'unmatched' } = outcome;
   metrics.request(route, method, status, seconds);
   const ms = Math.round(seconds * 100_000) / 100;
@@ -44,10 +51,16 @@ export class RefusedUnread {
   }
 }
 
-/** Counts refusals, and logs them in one line. */
-export function recordRefusedUnread(metrics: KkpMetrics, log: KkpLog, method: string, count: number): void {
-  metrics.refusedUnread(method, count);
-  log('warn', 'requests refused: more than can be served', { method, status: 503, count });
+/** Counts and logs what becomes of requests that reach no route. @param metrics asked for when there is something to count */
+export function requestObserver(metrics: () => KkpMetrics, log: KkpLog): RequestObserver {
+  const refused = new RefusedUnread((method, count) => {
+    metrics().refusedUnread(method, count);
+    log('warn', 'requests refused: more than can be served', { method, status: 503, count });
+  });
+  return {
+    ended: (outcome) => recordOutcome(metrics(), log, outcome),
+    refusedUnread: (method) => refused.add(method),
+  };
 }
 
 /** Counts and logs each answer under its route's own pattern, never under the path or query that was sent. */

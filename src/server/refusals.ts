@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { isRequestId } from '../access/index.js';
 import { KkpError } from '../errors.js';
-import type { Outcome } from './observe.js';
+import type { RequestObserver } from './observe.js';
 import { problemAnswer, writeProblem, type ProblemAnswer } from './problems.js';
 
 const PARSER_STATUS: Readonly<Record<string, number>> = {
@@ -23,13 +23,6 @@ const ANY_ID = 'any-id';
 /** Made once, up to the id of the request: whatever a refusal costs is taken from the requests that are served. */
 const BUSY_ANSWER = problemAnswer(TOO_BUSY, ANY_ID);
 const [BEFORE_ID, AFTER_ID] = BUSY_ANSWER.body.split(ANY_ID) as [string, string];
-
-/** Who is told what became of a request. */
-export interface RequestObserver {
-  ended(outcome: Outcome): void;
-  /** There may be thousands in a second. */
-  refusedUnread(method: string): void;
-}
 
 /** Refuses what never becomes a request to a route, with a problem, a line in the log and a count. */
 export class Refusals {

@@ -14,10 +14,9 @@ import { requireOneHost } from './hosts.js';
 import { httpOptions } from './http-options.js';
 import { acceptOnlyJson } from './json-parser.js';
 import { refuseUnknownRoutes } from './methods.js';
-import { observeRequests, recordOutcome, recordRefusedUnread, RefusedUnread } from './observe.js';
+import { observeRequests, requestObserver } from './observe.js';
 import { refuseOtherOrigins } from './origins.js';
 import { toKkpLog, toNestLogger } from './pino-log.js';
-import type { RequestObserver } from './refusals.js';
 import type { ServerTls } from './server-tls.js';
 import { ServerModule } from './server.module.js';
 
@@ -31,13 +30,7 @@ export async function createServer(
 ): Promise<NestFastifyApplication> {
   const log = toKkpLog(logger);
   const connections = new Connections();
-  const refused = new RefusedUnread((method, count) =>
-    recordRefusedUnread(app.get(KkpMetrics), log, method, count),
-  );
-  const observer: RequestObserver = {
-    ended: (outcome) => recordOutcome(app.get(KkpMetrics), log, outcome),
-    refusedUnread: (method) => refused.add(method),
-  };
+  const observer = requestObserver(() => app.get(KkpMetrics), log);
   const adapter = new FastifyAdapter(httpOptions(settings, connections, observer, tls));
   const fastify = adapter.getInstance();
   // Before the module's own hook: what is refused here is nobody's, and counts for no caller.
