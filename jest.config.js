@@ -42,5 +42,4 @@ export default {
     '^keyless-kms-proxy$': '<rootDir>/src/index.ts',
     '^kkp-sdk$': '<rootDir>/sdk/kkp/ts/src/index.ts',
   },
-  collectCoverageFrom: ['src/**/*.ts', '!src/main.ts'],
 };

@@ -3,7 +3,14 @@ import { aws } from 'kkp-plugin-aws';
 import { CREDENTIALS, FakeKms } from './fake/server.js';
 
 const service = await new FakeKms().start();
-const plugin = aws({ name: 'test', region: 'eu-west-1', endpoint: service.url, ...CREDENTIALS });
+const plugin = aws({
+  name: 'test',
+  region: 'eu-west-1',
+  endpoint: service.url,
+  // A machine that is busy with other tests is no outage.
+  requestTimeoutMs: 60_000,
+  ...CREDENTIALS,
+});
 const orders = service.keys.create();
 const invoices = service.keys.create();
 service.keys.setAlias('alias/orders', orders);
