@@ -10,7 +10,6 @@ import { Revocations } from './revocation/index.js';
 import {
   checkBinding,
   checkOps,
-  kidOf,
   ownTokens,
   PresentedTokens,
   tokenRules,
@@ -31,7 +30,7 @@ export const presented: Provider[] = [
     provide: PresentedTokens,
     inject: [TokenVerifier, Revocations, RefusedCredentials],
     useFactory: (verifier: TokenVerifier, revocations: Revocations, refusals: RefusedCredentials) => {
-      const checkRevoked = (claims: TokenClaims, token: string) => revocations.check(claims, kidOf(token));
+      const checkRevoked = (claims: TokenClaims, kid?: string) => revocations.check(claims, kid);
       return new PresentedTokens(verifier, [checkBinding, checkOps], checkRevoked, refusals);
     },
   },

@@ -12,7 +12,6 @@ export {
   type OptionalClaims,
   type TokenUse,
 } from './optional-claims.js';
-export { kidOf } from './kid-of.js';
 export { ownTokens } from './own-tokens.js';
 export { PresentedTokens, type PresentedToken, type TokenCheck } from './presented-tokens.js';
 export { TokenController } from './token.controller.js';

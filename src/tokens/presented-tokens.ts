@@ -3,6 +3,7 @@ import { isAuthenticated } from '../callers/index.js';
 import { KkpError } from '../errors.js';
 import type { RefusedCredentials } from '../quotas/index.js';
 import type { TokenClaims } from './claims.js';
+import { kidOf } from './kid-of.js';
 import type { TokenUse } from './optional-claims.js';
 import type { TokenVerifier } from './token-verifier.js';
 
@@ -24,8 +25,8 @@ export class PresentedTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly checks: readonly TokenCheck[],
-    /** @throws KkpError `invalid_token` for a token that was taken back, or whose key was */
-    private readonly checkRevoked: (claims: TokenClaims, token: string) => void,
+    /** @throws KkpError `invalid_token` for a token that was taken back, or whose key was, where that is given */
+    private readonly checkRevoked: (claims: TokenClaims, kid?: string) => void,
     private readonly refusals: RefusedCredentials,
   ) {}
 
@@ -44,7 +45,7 @@ export class PresentedTokens {
     const token = inBody ?? asker.token;
     if (token === undefined) return undefined;
     const claims = await this.judge(token, asker, use);
-    return { claims, recheck: () => this.checkRevoked(claims, token) };
+    return { claims, recheck: () => this.checkRevoked(claims, kidOf(token)) };
   }
 
   /** Bad tokens of a caller who is known are the caller's own matter; those of strangers count for their network. */
@@ -56,7 +57,8 @@ export class PresentedTokens {
   private checked(token: string, asker: Asker, use: TokenPurpose): TokenClaims {
     const claims = this.verifier.verify(token);
     for (const check of this.checks) check(claims, asker, use, token);
-    this.checkRevoked(claims, token);
+    // The verifier has just asked about the key.
+    this.checkRevoked(claims);
     return claims;
   }
 

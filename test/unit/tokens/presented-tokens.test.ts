@@ -8,16 +8,19 @@ const KNOWN: Caller = { kind: 'jwt', id: 'svc', scopes: [], attributes: {} };
 
 describe('the token that a request shows', () => {
   let token: string;
+  let kid: string;
   let looks: unknown[][];
   let tokens: PresentedTokens;
   let refusing: number | undefined;
-  let revoked: string | undefined;
+  let revoked: boolean;
+  let kids: (string | undefined)[];
   beforeEach(async () => {
     const { verifier, issue } = await startTokens();
-    ({ token } = await issue());
+    ({ token, kid } = await issue());
     looks = [];
     refusing = undefined;
-    revoked = undefined;
+    revoked = false;
+    kids = [];
     const look =
       (at: number): TokenCheck =>
       (...args) => {
@@ -27,8 +30,9 @@ describe('the token that a request shows', () => {
     tokens = new PresentedTokens(
       verifier,
       [look(0), look(1)],
-      ({ sub }, text) => {
-        if (text === revoked) throw new KkpError('invalid_token', `Of ${sub}, taken back.`);
+      ({ sub }, of) => {
+        kids.push(of);
+        if (revoked) throw new KkpError('invalid_token', `Of ${sub}, taken back.`);
       },
       new RefusedCredentials(0, { now: () => 0 }, () => undefined),
     );
@@ -52,7 +56,7 @@ describe('the token that a request shows', () => {
   });
 
   it('is refused when it was taken back', async () => {
-    revoked = token;
+    revoked = true;
     for (const method of ['verify', 'verifyUnlessKnown', 'require'] as const)
       await expect(tokens[method](token, { caller: KNOWN }, 'encrypt')).rejects.toThrow('taken back');
   });
@@ -61,9 +65,10 @@ describe('the token that a request shows', () => {
     const { recheck } = await tokens.require(token, { caller: NOBODY }, 'decrypt');
     refusing = 0;
     expect(recheck).not.toThrow();
-    revoked = token;
+    revoked = true;
     expect(recheck).toThrow('Of svc-billing, taken back.');
     expect(looks).toHaveLength(2);
+    expect(kids).toEqual([undefined, kid, kid]);
   });
 
   it('may be there once, even when both are the same', async () => {
